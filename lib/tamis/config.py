@@ -1,0 +1,180 @@
+"""The recipe: YAML text -> a frozen `Recipe`, or every problem at once, each with its path.
+
+Nothing here starts a JVM. Unknown keys are refused; rules, keeper columns and files are checked against what
+exists, so that a misspelt signal cannot become a filter that never fires.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from tamis.errors import ConfigError, Problem
+
+_SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([kKMGT]i?)?B?\s*$")
+_PREFIX = {"k": 1, "K": 1, "M": 2, "G": 3, "T": 4}
+
+
+def parse_size(value: int | str) -> int:
+    """Return bytes: ``GB`` is 10^9, ``GiB`` 2^30.
+
+    Raises:
+        ValueError: neither a number of bytes nor a size such as 5GB.
+
+    Example:
+        >>> parse_size("5GB"), parse_size("2GiB"), parse_size(7)
+        (5000000000, 2147483648, 7)
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    match = _SIZE.match(str(value))
+    if match is None:
+        raise ValueError(f"{value!r} is no size: write bytes, or 500MB, 5GB (10^9), 2GiB (2^30)")
+    number, prefix = match.groups()
+    if not prefix:
+        return int(float(number))
+    base = 1024 if prefix.endswith("i") else 1000
+    return int(float(number) * base ** _PREFIX[prefix[0]])
+
+
+def _positive(value: int) -> int:
+    if value <= 0:
+        raise ValueError("must be above 0")
+    return value
+
+
+Size = Annotated[int, BeforeValidator(parse_size), AfterValidator(_positive)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
+
+
+class _Part(BaseModel):
+    """A part of a recipe: frozen, and unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class Input(_Part):
+    """Where raw records come from."""
+
+    path: str = Field(min_length=1, description="file, folder or glob; local or s3a://, gs://, hdfs://")
+    format: Literal["files", "jsonl", "parquet"] = Field(description="files: any mix of types, sniffed")
+    source: Name = Field(description="a name for the origin; part of every doc_id")
+    id_field: str | None = Field(default=None, description="jsonl, parquet: the record's own id")
+    text_field: str = Field(default="text", description="jsonl, parquet: the text")
+
+
+class Shards(_Part):
+    """How inputs are grouped: by stored bytes or into a fixed number."""
+
+    target_bytes: Size | None = None
+    count: Annotated[int, Field(gt=0)] | None = None
+
+
+class HtmlOptions(_Part):
+    """How HTML becomes Markdown."""
+
+    engine: Literal["auto", "trafilatura"] = "auto"
+
+
+class PdfOptions(_Part):
+    """How PDF becomes text."""
+
+    engine: Literal["auto", "pypdf"] = "auto"
+
+
+class Extract(_Part):
+    """Limits and engines of extraction; the limits hold for each document."""
+
+    html: HtmlOptions = HtmlOptions()
+    pdf: PdfOptions = PdfOptions()
+    cpu_seconds: Annotated[float, Field(gt=0)] = 60.0
+    memory: Size = 2_000_000_000
+    max_record_bytes: Size = 64_000_000
+    max_failed_fraction: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+
+class Filter(_Part):
+    """Who stays: languages, and bounds on signals."""
+
+    languages: tuple[str, ...] = ()
+    min_language_score: Annotated[float, Field(ge=0, le=1)] = 0.0
+    rules: tuple[dict[str, Any], ...] = ()
+
+
+class ExactDedup(_Part):
+    """Which equal spans leave, and how far they are looked for."""
+
+    units: tuple[Literal["document", "paragraph"], ...] = ("document",)
+    scope: Literal["global", "shard"] = "global"
+
+
+class NearDedup(_Part):
+    """Which similar documents leave."""
+
+    unit: Literal["document"] = "document"
+    threshold: Annotated[float, Field(ge=0.3, lt=1)] = 0.8
+    clusters: Literal["direct", "connected"] = "direct"
+    recall: Annotated[float, Field(gt=0, lt=1)] = 0.98
+    num_hashes: Annotated[int, Field(ge=64, le=1024)] = 256
+    ngram: Annotated[int, Field(ge=1, le=20)] = 5
+
+
+class KeeperColumn(_Part):
+    """One column of the total order that says which copy stays; null last."""
+
+    column: str
+    order: Literal["asc", "desc"]
+
+
+class Tokens(_Part):
+    """Token ids for training."""
+
+    tokenizer: str = Field(description="path of a tokenizer.json")
+    sequence_length: Annotated[int, Field(ge=2)] = 2048
+    formats: tuple[Literal["parquet", "megatron"], ...] = ("parquet",)
+    eos_token: str | None = Field(default=None, description="default: the tokenizer's <|endoftext|> or </s>")
+
+
+class Assemble(_Part):
+    """The last bounds: a document that cuts leave shorter than this is removed as `too_short`."""
+
+    min_chars: Annotated[int, Field(ge=1)] = 1
+
+
+class Report(_Part):
+    """The HTML report."""
+
+    title: str | None = None
+
+
+class Recipe(_Part):
+    """A corpus: where it comes from, who stays, and what is written."""
+
+    name: Name
+    output: str = Field(min_length=1)
+    inputs: Annotated[tuple[Input, ...], Field(min_length=1)]
+    shards: Shards = Shards(target_bytes=5_000_000_000)
+    extract: Extract = Extract()
+    filter: Filter | None = None
+    exact_dedup: ExactDedup | None = None
+    near_dedup: NearDedup | None = None
+    keeper: tuple[KeeperColumn, ...] = (
+        KeeperColumn(column="format_priority", order="asc"),
+        KeeperColumn(column="length_chars", order="desc"),
+    )
+    assemble: Assemble = Assemble()
+    tokens: Tokens | None = None
+    report: Report | None = None
+
+
+def digest_of(settings: Any) -> str:
+    """Return SHA-256 over settings as canonical JSON: equal settings, equal digest."""
+    text = json.dumps(settings, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
