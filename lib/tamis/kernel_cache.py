@@ -1,9 +1,9 @@
 """Where compiled kernels are kept between processes. Imports numba: only `kernels.Kernel` loads this module.
 
-numba's own cache does not fit a cluster: run from a zip without a writable home it raises instead of compiling
-in memory, and it does not notice an edited helper of another file. Here an entry is named by a digest of
-the kernel's code, of the constants it uses and of the helpers it calls; numba adds the signature, its own version and
-the processor. Without a writable folder kernels are compiled once per process.
+numba's own cache fits no cluster: run from a zip without a writable home it raises instead of compiling
+in memory, and it misses an edited helper of another file. Here an entry is named by a digest of the kernel's
+code, of the constants it uses and of the helpers it calls; numba adds the signature, its own version and the
+processor. Without a writable folder kernels are compiled once per process.
 """
 
 from __future__ import annotations

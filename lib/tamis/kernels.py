@@ -111,7 +111,7 @@ def utf8_buffers(array: pa.Array | pa.ChunkedArray) -> tuple[NDArray[np.uint8], 
         >>> import pyarrow as pa
         >>> data, offsets = utf8_buffers(pa.array(["tamis", None, "à"]))
         >>> offsets.tolist(), bytes(data[offsets[2] : offsets[3]])
-        ([0, 5, 5, 7], b'\xc3\\xa0')
+        ([0, 5, 5, 7], b'\xc3\xa0')
     """
     import numpy as np
     import pyarrow as pa

@@ -1,5 +1,6 @@
 """Kernels compile on first use, are cached safely, and see Arrow's texts as they are."""
 
+import itertools
 import pickle
 
 import numpy as np
@@ -27,7 +28,7 @@ def total_stepped(data, offsets):
 
 def texts_of(array):
     data, offsets = utf8_buffers(array)
-    return [bytes(data[start:end]).decode() for start, end in zip(offsets, offsets[1:], strict=False)]
+    return [bytes(data[start:end]).decode() for start, end in itertools.pairwise(offsets)]
 
 
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
