@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -54,9 +54,10 @@ class Stage:
     Attributes:
         name: As in the recipe and in ``--until``.
         reads: Tables it may open, in `schemas.py`'s names; ``signals_*`` stands for all families.
-        writes: Tables it commits.
+        writes: Tables it commits; ``signals_*`` for the families that the recipe measures.
         config: The part of a recipe that shapes its tables, as plain values; None: not in this recipe.
         run: Does the work through the context.
+        plan: Finds the pending batches itself (ingest makes them); None: the runner does.
     """
 
     name: str
@@ -64,4 +65,4 @@ class Stage:
     writes: tuple[str, ...]
     config: Callable[[Recipe], Mapping[str, Any] | None]
     run: Callable[[StageContext], None]
-    always: bool = field(default=False)
+    plan: Callable[[Any], list[int]] | None = None

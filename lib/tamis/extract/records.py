@@ -1,0 +1,114 @@
+"""One input file -> rows: its documents, its failures, and what was counted of it.
+
+Pure: runs inside a Spark task or a test. Rows carry ``kind`` so that one pass over the bytes can fill three
+tables; they leave as Arrow batches cut by bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tamis.document import Extraction, format_priority, make_doc_id
+from tamis.errors import DocumentError
+from tamis.extract.clean import clean_text
+from tamis.io.readers import FailedRange, FileFacts, InputFile, Record, read_input
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+DOCUMENT, FAILURE, INPUT = 0, 1, 2  # kind of a row
+BATCH_BYTES = 8 << 20  # text in one Arrow batch: small beside the 2 GB of a process, large beside a call
+BATCH_ROWS = 2000
+
+Extract = Callable[[bytes, str], Extraction]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a record lies; columns shared by documents and failures."""
+
+    file: InputFile
+    key: str | None
+    offset: int
+    length: int
+
+    def row(self, kind: int) -> dict[str, Any]:
+        file = self.file
+        doc_id = None if self.key is None else make_doc_id(file.source, self.key)
+        return {
+            "kind": kind, "ordinal": file.ordinal, "batch_id": file.batch_id, "shard": file.shard,
+            "doc_id": doc_id, "source": file.source, "key": self.key, "path": file.path,
+            "offset": self.offset, "length": self.length,
+        }  # fmt: skip
+
+
+def file_rows(file: InputFile, extract: Extract, *, max_record_bytes: int) -> Iterator[dict[str, Any]]:
+    """Yield a row for each record of a file and each range that failed, and last one for the file.
+
+    Args:
+        file: What the ledger says of it.
+        extract: Turns a payload and its name into text, within limits; raises DocumentError.
+        max_record_bytes: Larger records are the failure ``too_large``.
+    """
+    for item in read_input(file, max_record_bytes=max_record_bytes):
+        match item:
+            case Record():
+                yield _record_row(file, item, extract)
+            case FailedRange():
+                place = _Place(file, None, item.offset, item.length)
+                yield _failure(place, DocumentError(item.code, item.message))
+            case FileFacts():
+                yield {
+                    **_Place(file, None, 0, file.bytes).row(INPUT), "sha256": item.sha256,
+                    "records": item.records, "bytes_consumed": item.bytes_consumed, "status": item.status,
+                }  # fmt: skip
+
+
+def _record_row(file: InputFile, record: Record, extract: Extract) -> dict[str, Any]:
+    place = _Place(file, record.key, record.offset, record.length)
+    if record.error is not None:
+        return {**_failure(place, record.error), "record_sha256": record.record_sha256}
+    try:
+        made = _extraction(record, extract)
+    except DocumentError as error:
+        return {**_failure(place, error), "record_sha256": record.record_sha256}
+    return {
+        **place.row(DOCUMENT), "record_sha256": record.record_sha256, "media_type": made.media_type,
+        "format_priority": format_priority(made.media_type), "text": made.text,
+        "length_chars": len(made.text), "title": made.title, "url": made.url, "author": made.author,
+        "published_utc": made.published_utc, "extractor": made.extractor,
+        "metadata": list(made.metadata.items()),
+    }  # fmt: skip
+
+
+def _extraction(record: Record, extract: Extract) -> Extraction:
+    """Return the text of a record: parsed from its payload, or the field that already holds it."""
+    if record.payload is not None:
+        return extract(record.payload, record.key)
+    return Extraction(
+        text=clean_text(record.text or ""), media_type="text/plain", extractor="field",
+        title=record.title, url=record.url, author=record.author, published_utc=record.published_utc,
+        metadata=record.metadata,
+    )  # fmt: skip
+
+
+def _failure(place: _Place, error: DocumentError) -> dict[str, Any]:
+    return {**place.row(FAILURE), "stage": "extract", "code": error.code, "message": error.message}
+
+
+def arrow_batches(rows: Iterable[dict[str, Any]], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield rows as Arrow batches of at most some 8 MB of text each (or one larger row)."""
+    import pyarrow as pa
+
+    waiting: list[dict[str, Any]] = []
+    size = 0
+    for row in rows:
+        waiting.append(row)
+        size += row.get("length_chars", 0)
+        if size >= BATCH_BYTES or len(waiting) >= BATCH_ROWS:
+            yield pa.RecordBatch.from_pylist(waiting, schema)
+            waiting, size = [], 0
+    if waiting:
+        yield pa.RecordBatch.from_pylist(waiting, schema)

@@ -1,0 +1,182 @@
+"""The stage ``extract``: the pending inputs' bytes -> ``documents``, ``failures``, and the ledger filled in.
+
+One pass over the bytes gives rows of three kinds, kept on local disk while the three tables are written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from pyspark import StorageLevel
+from pyspark.sql import functions as F
+
+from tamis.errors import StageFailedError
+from tamis.extract.records import DOCUMENT, FAILURE, INPUT
+from tamis.extract.steps_repeats import resolve_repeats
+from tamis.io.ingest import ledger_frame, read_ledger
+from tamis.schemas import DOCUMENTS, FAILURES, Column, Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+    from tamis.config import Extract
+    from tamis.io.ledger import LedgerRow
+    from tamis.pipeline.stage import StageContext
+
+TASK_BYTES = 128_000_000  # stored bytes a task: minutes of work, so a lost executor costs minutes
+
+EXTRACTED = Table(
+    "extracted", "extract", (
+        Column("kind", "INT", "0 document, 1 failure, 2 input"),
+        Column("ordinal", "BIGINT", "of the input in the ledger"),
+        *DOCUMENTS.columns,
+        *(column for column in FAILURES.columns if column.name in {"stage", "code", "message"}),
+        Column("sha256", "STRING", "of the input"),
+        Column("records", "BIGINT", "found in the input"),
+        Column("bytes_consumed", "BIGINT", "of the input"),
+        Column("status", "STRING", "of the input"),
+    ),
+)  # fmt: skip
+
+
+def run_extract(ctx: StageContext) -> None:
+    """Extract the pending inputs and check that every record and byte of them is accounted for."""
+    ledger = read_ledger(ctx.read_pending("inputs"))
+    extracted = extracted_rows(ctx, ledger).persist(StorageLevel.DISK_ONLY)
+    try:
+        rows = resolve_repeats(extracted, _known(ctx))
+        _check_ceiling(rows, ctx.recipe.extract.max_failed_fraction)
+        ctx.write_pending("documents", rows.where(F.col("kind") == DOCUMENT).select(*DOCUMENTS.names))
+        ctx.write_pending("failures", rows.where(F.col("kind") == FAILURE).select(*FAILURES.names))
+        filled = _filled(ledger, rows.where(F.col("kind") == INPUT))
+        ctx.write_pending("inputs", ledger_frame(ctx, filled))
+    finally:
+        extracted.unpersist()
+    check_inputs_conserved(ctx, filled)
+
+
+def extracted_rows(ctx: StageContext, ledger: list[LedgerRow]) -> DataFrame:
+    """Return all rows of the pending inputs.
+
+    Input columns:
+        those of ``inputs``.
+
+    Output columns:
+        ``EXTRACTED``.
+
+    Rows: one a record, one a failed byte range, one an input. Shuffles: none.
+    """
+    context = ctx.spark.sparkContext
+    groups = tasks(ledger, context.defaultParallelism)
+    settings = ctx.recipe.extract
+    cells = [json.dumps([asdict(row) for row in group]) for group in groups]
+    frame = ctx.spark.createDataFrame(
+        context.parallelize([(cell,) for cell in cells], max(1, len(cells))), "inputs STRING"
+    )
+    return frame.mapInArrow(_extractor(settings), EXTRACTED.ddl)
+
+
+def tasks(ledger: list[LedgerRow], parallelism: int) -> list[list[LedgerRow]]:
+    """Return the inputs cut into tasks: of one shard each, some 128 MB, at least two a core; large first."""
+    target = min(TASK_BYTES, 1 + sum(row.bytes for row in ledger) // max(1, 2 * parallelism))
+    groups: list[list[LedgerRow]] = []
+    filled = 0
+    for row in ledger:
+        if not groups or filled + row.bytes > target or groups[-1][-1].shard != row.shard:
+            groups.append([])
+            filled = 0
+        groups[-1].append(row)
+        filled += row.bytes
+    return sorted(groups, key=lambda group: -sum(row.bytes for row in group))
+
+
+def _extractor(settings: Extract) -> Any:
+    """Return the function that Spark runs on the executors; it carries plain values only."""
+    html, pdf = settings.html.engine, settings.pdf.engine
+    cpu_seconds, memory, max_record_bytes = settings.cpu_seconds, settings.memory, settings.max_record_bytes
+
+    def extract(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        from tamis.extract.isolation import shared_extractor
+        from tamis.extract.payload import ExtractOptions
+        from tamis.extract.records import arrow_batches, file_rows
+        from tamis.io.readers import InputFile
+
+        options = ExtractOptions(html_engine=html, pdf_engine=pdf)
+        isolated = shared_extractor(options, cpu_seconds=cpu_seconds, memory_bytes=memory)
+        for batch in batches:
+            for cell in batch.column(0).to_pylist():
+                for row in json.loads(cell):
+                    file = InputFile.from_ledger(row)
+                    rows = file_rows(file, isolated.extract, max_record_bytes=max_record_bytes)
+                    yield from arrow_batches(rows, EXTRACTED.arrow)
+
+    return extract
+
+
+def _known(ctx: StageContext) -> DataFrame | None:
+    """Return the ids that earlier batches gave out; None in the first."""
+    if ctx.pending[0] == 1 or not ctx.exists("documents"):
+        return None
+    earlier = F.col("batch_id") < ctx.pending[0]
+    columns = ("doc_id", "source", "key")
+    documents = ctx.read("documents").where(earlier).select(*columns, "record_sha256")
+    failures = ctx.read("failures").where(earlier & F.col("doc_id").isNotNull())
+    return documents.unionByName(failures.select(*columns, F.lit(None).cast("string").alias("record_sha256")))
+
+
+def _check_ceiling(rows: DataFrame, ceiling: float) -> None:
+    """Stop the run when too many documents failed: the recipe, not the files, is then likely wrong."""
+    counts = {row["kind"]: row["count"] for row in rows.where("doc_id IS NOT NULL").groupBy("kind").count().collect()}
+    failed, total = counts.get(FAILURE, 0), sum(counts.values())
+    if not failed or failed <= ceiling * total:
+        return
+    examples = rows.where((F.col("kind") == FAILURE) & F.col("doc_id").isNotNull()).orderBy("doc_id")
+    told = "; ".join(f"{row['path']}: {row['code']}" for row in examples.select("path", "code").take(3))
+    raise StageFailedError(
+        f"extract: {failed} of {total} documents failed, above the ceiling of {ceiling:.0%} "
+        f"(extract.max_failed_fraction). For example {told}"
+    )
+
+
+def _filled(ledger: list[LedgerRow], counted: DataFrame) -> list[LedgerRow]:
+    columns = ("ordinal", "sha256", "records", "bytes_consumed", "status")
+    found = {row["ordinal"]: row.asDict() for row in counted.select(*columns).collect()}
+    missing = [row.path for row in ledger if row.ordinal not in found]
+    if missing:
+        raise StageFailedError(f"extract: {len(missing)} input(s) gave no count, for example {missing[:3]}")
+    return [replace(row, **found[row.ordinal]) for row in ledger]
+
+
+def check_inputs_conserved(ctx: StageContext, ledger: list[LedgerRow]) -> None:
+    """Compare what was written with what the readers' independent counters found, file by file.
+
+    Raises:
+        StageFailedError: a file's records or bytes do not add up.
+    """
+    names = ["source", "path"]
+    documents = ctx.read_pending("documents").groupBy(*names).agg(F.count("*").alias("records"))
+    failures = ctx.read_pending("failures").groupBy(*names).agg(
+        F.count("doc_id").alias("records"),
+        F.coalesce(F.sum(F.when(F.col("doc_id").isNull(), F.col("length"))), F.lit(0)).alias("bytes"),
+    )  # fmt: skip
+    records: dict[tuple[str, str], int] = {}
+    ranges: dict[tuple[str, str], int] = {}
+    for row in documents.withColumn("bytes", F.lit(0)).unionByName(failures).collect():
+        name = (row["source"], row["path"])
+        records[name] = records.get(name, 0) + row["records"]
+        ranges[name] = ranges.get(name, 0) + row["bytes"]
+    wrong = [
+        f"{row.path}: {row.records} records found, {records.get(row.name, 0)} in the tables; "
+        f"{row.bytes_consumed} bytes read and {ranges.get(row.name, 0)} failed of {row.bytes}"
+        for row in ledger
+        if records.get(row.name, 0) != row.records
+        or (row.bytes_consumed or 0) + ranges.get(row.name, 0) != row.bytes
+    ]
+    if wrong:
+        raise StageFailedError(f"extract: {len(wrong)} input(s) do not add up. For example {'; '.join(wrong[:3])}")
+    ctx.facts["records"] = str(sum(row.records or 0 for row in ledger))
+    ctx.facts["ranges_failed"] = str(sum(1 for size in ranges.values() if size))

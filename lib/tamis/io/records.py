@@ -1,0 +1,141 @@
+"""What the readers hand on: records, failed byte ranges, and the facts of one input file."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from tamis.errors import DocumentError
+
+MAX_RECORD_BYTES = 64_000_000
+PROMOTED_FIELDS = frozenset({"title", "url", "author", "published_utc"})  # columns of `documents`, not of `metadata`
+
+Format = Literal["files", "jsonl", "parquet"]
+Status = Literal["read", "damaged", "unreadable"]
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """One row of the ledger, with how to read it.
+
+    Attributes:
+        root: URI or absolute path that ``path`` is relative to.
+        path: As `storage.list_files` gives it.
+        bytes: The size that was listed.
+        ordinal: Its place in the ledger.
+        id_field: The field or column that holds a record's own id; None: the key is made from path and content.
+        text_field: The field or column that holds the text (not used by ``files``).
+    """
+
+    source: str
+    root: str
+    path: str
+    format: Format
+    bytes: int
+    ordinal: int = 0
+    batch_id: int = 1
+    shard: int = 0
+    id_field: str | None = None
+    text_field: str = "text"
+
+
+@dataclass(slots=True)
+class Record:
+    """One record: a whole file's bytes, or the text of one line or row; or why it could not be read.
+
+    Attributes:
+        key: Its name within the source; with the source it makes the doc_id. Not yet unique: a repeat is the ledger's.
+        offset: ``files`` 0; ``jsonl`` the first byte of its line in the decompressed stream (in the UTF-8 form of a
+            UTF-16 file); ``parquet`` its row number.
+        length: Bytes of the file, the line without its line end, or the row's text.
+        record_sha256: Over these bytes; ``parquet``: over the JSON of the row's columns, sorted by name.
+        payload: The bytes (``files``).
+        text: The text (``jsonl``, ``parquet``): valid Unicode.
+        metadata: The record's other scalar fields, as strings; nested ones are left out.
+        error: Why there is neither payload nor text.
+    """
+
+    key: str
+    offset: int
+    length: int
+    record_sha256: str
+    payload: bytes | None = None
+    text: str | None = None
+    title: str | None = None
+    url: str | None = None
+    author: str | None = None
+    published_utc: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+    error: DocumentError | None = None
+
+
+class FailedRange(NamedTuple):
+    """Stored bytes of a file that gave no records: where they are, why, and what was found."""
+
+    offset: int
+    length: int
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What conservation is checked against, for one file.
+
+    ``bytes_consumed`` and the lengths of ``ranges`` add up to the listed size, unless the file grew since.
+
+    Attributes:
+        sha256: Of all stored bytes; empty when they could not be read to the end.
+        records: How many records the file holds outside ``ranges``, counted independently of what the reader yielded.
+        status: ``damaged`` gave some records, ``unreadable`` none.
+    """
+
+    sha256: str
+    records: int
+    bytes_consumed: int
+    status: Status
+    ranges: tuple[FailedRange, ...] = ()
+
+
+class RecordKeys:
+    """Keys for the records of one file that have no id: path, SHA-256 and count among equal records.
+
+    Remembers 64 bits of each digest in one flat array, 16 to 32 bytes a record (a set of digests takes 130). Two
+    digests that share 64 bits still have different keys; one of them merely starts counting at 1.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._table = array("Q", bytes(8 * 1024))
+        self._held = 0
+        self._repeats: dict[int, int] = {}
+
+    def key(self, digest: str) -> str:
+        """Return the key of the next record with this SHA-256, in hex."""
+        return f"{self._path}:{digest}:{self._count(int(digest[:16], 16) or 1)}"
+
+    def _count(self, value: int) -> int:
+        slot = self._slot(value)
+        if self._table[slot]:
+            self._repeats[value] = self._repeats.get(value, 0) + 1
+            return self._repeats[value]
+        self._table[slot] = value
+        self._held += 1
+        if self._held * 2 > len(self._table):
+            self._grow()
+        return 0
+
+    def _slot(self, value: int) -> int:
+        table, mask = self._table, len(self._table) - 1
+        slot = value & mask
+        while table[slot] and table[slot] != value:
+            slot = (slot + 1) & mask
+        return slot
+
+    def _grow(self) -> None:
+        values, self._table = self._table, array("Q", bytes(16 * len(self._table)))
+        for value in values:
+            if value:
+                self._table[self._slot(value)] = value

@@ -1,0 +1,110 @@
+"""A table's files, opened where they lie: text goes from its file to the task that needs it, never by a shuffle.
+
+Spark finds which file holds which document (`file_path`, a scan of narrow columns); a task then opens the file
+itself and streams the wanted rows in batches bounded by their text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import numpy as np
+
+from tamis.io.storage import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from numpy.typing import NDArray
+    from pyspark.sql import Column
+
+# 4 M code points are 4 to 16 MB of text: a batch, its filtered copy and its cut copy stay under 50 MB.
+BATCH_CHARS = 1 << 22
+BATCH_ROWS = (4096, 1024, 256, 64, 16, 4, 1)
+READ_BUFFER_BYTES = 1 << 20  # a column chunk is streamed: whole, the text of 100 rows of 30 MB is 3 GB
+
+
+def file_path() -> Column:
+    """Return the column that says which file a row of a file-based table was read from, as a URI."""
+    from pyspark.sql import functions as F
+
+    return F.col("_metadata.file_path")
+
+
+def matching_batches(
+    uri: str, doc_ids: NDArray[np.int64], columns: Sequence[str], *, max_chars: int = BATCH_CHARS
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of one Parquet file whose doc_id is wanted, in the file's order.
+
+    Args:
+        uri: The file, as `file_path` gives it: percent-encoded.
+        doc_ids: Wanted, ascending.
+        columns: To read; the file must also hold ``doc_id`` and ``length_chars``.
+        max_chars: Code points of text a batch; a longer row is a batch of its own.
+
+    Raises:
+        SourceError: the file cannot be opened.
+    """
+    import pyarrow.parquet as pq
+
+    filesystem, path = resolve(unquote(uri))
+    with filesystem.open_input_file(path) as stream:
+        file = pq.ParquetFile(stream, pre_buffer=False, buffer_size=READ_BUFFER_BYTES)
+        for group in range(file.num_row_groups):
+            yield from _group_batches(file, group, doc_ids, columns, max_chars=max_chars)
+
+
+def _group_batches(
+    file: pq.ParquetFile, group: int, doc_ids: NDArray[np.int64], columns: Sequence[str], *, max_chars: int
+) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    keys = file.read_row_group(group, columns=["doc_id", "length_chars"], use_threads=False)
+    wanted = contains(doc_ids, keys["doc_id"].to_numpy())
+    if not wanted.any():
+        return
+    lengths = keys["length_chars"].fill_null(0).to_numpy().astype(np.int64)
+    size = batch_rows(lengths, max_chars)
+    start = 0
+    for batch in file.iter_batches(
+        batch_size=size, row_groups=[group], columns=list(columns), use_threads=False
+    ):
+        mask = wanted[start : start + batch.num_rows]
+        start += batch.num_rows
+        if mask.all():
+            yield batch
+        elif mask.any():
+            yield batch.filter(pa.array(mask))
+
+
+def batch_rows(lengths: NDArray[np.int64], max_chars: int) -> int:
+    """Return how many rows to read at a time, so that no batch holds more than ``max_chars``; at least 1.
+
+    Args:
+        lengths: Shape (n,), code points of each row, in the file's order.
+        max_chars: Bound on the sum over a batch.
+
+    Example:
+        >>> batch_rows(np.array([10] * 64 + [500]), 1000), batch_rows(np.array([10] * 64 + [5000]), 1000)
+        (64, 1)
+    """
+    for size in BATCH_ROWS:
+        if lengths.size == 0 or np.add.reduceat(lengths, np.arange(0, lengths.size, size)).max() <= max_chars:
+            return size
+    return 1
+
+
+def contains(sorted_ids: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which of ``ids`` occur in ``sorted_ids``, as a mask of the shape of ``ids``."""
+    if sorted_ids.size == 0:
+        return np.zeros(ids.shape, dtype=np.bool_)
+    found: NDArray[np.bool_] = sorted_ids[places(sorted_ids, ids)] == ids
+    return found
+
+
+def places(sorted_ids: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where each id stands, or would stand, in ``sorted_ids``; never past its end."""
+    return np.minimum(np.searchsorted(sorted_ids, ids), sorted_ids.size - 1)

@@ -1,0 +1,91 @@
+"""Delta tables: read at a version, written exactly once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tamis.errors import SchemaError, StageFailedError
+from tamis.io.delta_log import Commit, last_commit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyspark.sql import DataFrame, SparkSession
+
+    from tamis.schemas import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """Who writes what: Delta drops a second write with the same (app, txn) silently.
+
+    Attributes:
+        app: ``<stage>/<table>``.
+        txn: ``epoch * 2**32 + batch``; only grows.
+        meta: Stored with the commit: run_id, config_digest, versions_read.
+    """
+
+    app: str
+    txn: int
+    meta: Mapping[str, Any]
+
+
+def read_version(spark: SparkSession, uri: str, version: int) -> DataFrame:
+    """Return a table as it was at a version."""
+    return spark.read.format("delta").option("versionAsOf", version).load(uri)
+
+
+def write_once(
+    rows: DataFrame, table: Table, uri: str, *, replace: str, transaction: Transaction
+) -> Commit:
+    """Replace the rows that match ``replace`` by these, as one commit.
+
+    Args:
+        rows: With the table's columns, in any order.
+        table: Checked against, so that a stage cannot write what `schemas.py` does not say.
+        uri: Where the table lies; made when it is not there.
+        replace: SQL condition on the table's columns; every row must meet it.
+        transaction: Names the write.
+
+    Raises:
+        SchemaError: columns are missing, extra or of another type.
+        StageFailedError: Delta made no new version (a transaction number that was used before).
+    """
+    rows = _conform(rows, table)
+    before = last_commit(uri, transaction.app)
+    writer = (
+        rows.write.format("delta")
+        .mode("overwrite")
+        .option("replaceWhere", replace)
+        .option("txnAppId", transaction.app)
+        .option("txnVersion", transaction.txn)
+        .option("userMetadata", json.dumps(dict(transaction.meta), sort_keys=True))
+    )
+    (writer.partitionBy(*table.partition) if table.partition else writer).save(uri)
+    after = last_commit(uri, transaction.app)
+    if after is None or (before is not None and after.version <= before.version):
+        raise StageFailedError(
+            f"{table.name}: the write left no new version; its transaction {transaction.txn} was used "
+            f"before (last: {before.txn if before else 'none'})"
+        )
+    return after
+
+
+def _conform(rows: DataFrame, table: Table) -> DataFrame:
+    """Return the columns in the table's order; refuse anything but exactly them."""
+    from pyspark.sql.types import StructType
+
+    wanted = {field.name: field.dataType for field in StructType.fromDDL(table.ddl)}
+    found = {field.name: field.dataType for field in rows.schema}
+    problems = [f"missing {name}" for name in wanted if name not in found]
+    problems += [f"extra {name}" for name in found if name not in wanted]
+    problems += [
+        f"{name} is {found[name].simpleString()}, not {kind.simpleString()}"
+        for name, kind in wanted.items()
+        if name in found and found[name].simpleString() != kind.simpleString()
+    ]
+    if problems:
+        raise SchemaError(f"{table.name}: {'; '.join(problems)}")
+    return rows.select(*wanted)

@@ -1,0 +1,163 @@
+"""How a stage's tables become one commit: each table's write happens once, the row in ``runs`` seals them.
+
+A run that is stopped anywhere leaves tables that ``runs`` does not list; readers never open those. The rerun
+finds a write by the transaction in the table's own log and keeps it when it was made with the same settings
+from the same versions; otherwise the stage's epoch is raised and the write made again.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tamis.io.delta_log import Commit, last_commit, table_uri
+from tamis.io.tables import Transaction, write_once
+from tamis.pipeline.lineage import OutputTables, StageRun, as_row
+from tamis.schemas import RUNS, TABLES, Table, signals_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyspark.sql import DataFrame, SparkSession
+
+    from tamis.config import Recipe
+    from tamis.io.ledger import LedgerRow
+
+BATCH_BITS = 32  # txnVersion = epoch << 32 | batch
+
+
+def _stop_at_wanted_point(point: str) -> None:
+    """End the process where TAMIS_STOP_AT says, as a lost driver would."""
+    if os.environ.get("TAMIS_STOP_AT") == point:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+# Called with "<stage>.<table>.before" or ".after" around every commit; tests put theirs here.
+on_commit_point: Callable[[str], None] = _stop_at_wanted_point
+
+
+def reach(point: str) -> None:
+    """Tell the hook that a commit is about to be made, or was."""
+    on_commit_point(point)
+
+
+def table_of(name: str) -> Table:
+    """Return the declaration of a table, signal families included."""
+    if name.startswith("signals_"):
+        from tamis.signals.registry import family_table
+
+        return family_table(name.removeprefix("signals_"))
+    return TABLES[name]
+
+
+@dataclass
+class RunContext:
+    """The runner's side of `stage.StageContext`: hands tables to one stage and writes what it makes.
+
+    Attributes:
+        active: Stages of this recipe; the tables of others do not exist for this run.
+        epoch: Of this stage; raised when it is redone.
+        planned: Ingest only: the inputs of the batch that it makes.
+    """
+
+    spark: SparkSession
+    recipe: Recipe
+    output: str
+    run_id: str
+    stage: str
+    tables: OutputTables
+    active: frozenset[str]
+    pending: list[int]
+    epoch: int
+    config_digest: str
+    versions_read: dict[str, str]
+    facts: dict[str, str] = field(default_factory=dict)
+    written: dict[str, Commit] = field(default_factory=dict)
+    planned: list[LedgerRow] = field(default_factory=list)
+
+    def exists(self, table: str) -> bool:
+        """Tell whether the table was committed by a stage that this recipe has."""
+        if table in self.written:
+            return True
+        known = table.startswith("signals_") or table in TABLES
+        return known and table_of(table).stage in self.active | {"runs"} and self.tables.exists(table)
+
+    def read(self, table: str) -> DataFrame:
+        """Return a table: what this stage just wrote, else what its stage committed."""
+        from tamis.io.tables import read_version
+
+        if table in self.written:
+            return read_version(self.spark, table_uri(self.output, table), self.written[table].version)
+        return self.tables.read(table)
+
+    def read_pending(self, table: str) -> DataFrame:
+        """Return the rows of the pending batches."""
+        return self.read(table).where(self._pending_condition())
+
+    def write_pending(self, table: str, rows: DataFrame) -> None:
+        """Replace the pending batches of a table."""
+        self._write(table, rows, self._pending_condition())
+
+    def write_all(self, table: str, rows: DataFrame) -> None:
+        """Replace a whole table."""
+        self._write(table, rows, "true")
+
+    def is_written(self, table: str) -> bool:
+        """Tell whether an earlier, stopped attempt at this very commit has written the table."""
+        found = last_commit(table_uri(self.output, table), self._app(table))
+        return found is not None and found.txn == self._txn and self._is_same_attempt(found)
+
+    def _pending_condition(self) -> str:
+        return f"batch_id >= {self.pending[0]} AND batch_id <= {self.pending[-1]}"
+
+    def _app(self, table: str) -> str:
+        return f"{self.stage}/{table}"
+
+    @property
+    def _txn(self) -> int:
+        return self.epoch << BATCH_BITS | self.pending[-1]
+
+    def _meta(self) -> dict[str, Any]:
+        return {"config_digest": self.config_digest, "versions_read": self.versions_read,
+                "pending": self.pending, "run_id": self.run_id}  # fmt: skip
+
+    def _is_same_attempt(self, found: Commit) -> bool:
+        mine = self._meta()
+        return all(found.meta.get(name) == mine[name] for name in mine if name != "run_id")
+
+    def _write(self, table: str, rows: DataFrame, replace: str) -> None:
+        uri = table_uri(self.output, table)
+        reach(f"{self.stage}.{table}.before")
+        found = last_commit(uri, self._app(table))
+        if found is not None and found.txn == self._txn and self._is_same_attempt(found):
+            self.written[table] = found
+        else:
+            transaction = Transaction(self._app(table), self._txn, self._meta())
+            self.written[table] = write_once(
+                rows, table_of(table), uri, replace=replace, transaction=transaction
+            )
+        reach(f"{self.stage}.{table}.after")
+
+
+def raised_epoch(context: RunContext, writes: tuple[str, ...]) -> int:
+    """Return the epoch to work in: above any that a stopped attempt with other settings has used."""
+    epoch = context.epoch
+    for table in writes:
+        found = last_commit(table_uri(context.output, table), f"{context.stage}/{table}")
+        if found is None or found.txn < (epoch << BATCH_BITS | context.pending[-1]):
+            continue
+        same = found.txn >> BATCH_BITS == epoch and context._is_same_attempt(found)  # noqa: SLF001
+        epoch = max(epoch, found.txn >> BATCH_BITS) + (0 if same else 1)
+    return epoch
+
+
+def seal(context: RunContext, run: StageRun) -> None:
+    """Append the row to ``runs`` that makes the stage's writes visible: its commit point."""
+    reach(f"{run.stage}.runs.before")
+    rows = context.spark.createDataFrame([as_row(run)], RUNS.ddl)
+    uri = table_uri(context.output, "runs")
+    rows.coalesce(1).write.format("delta").mode("append").save(uri)
+    context.tables.add(run)
+    reach(f"{run.stage}.runs.after")

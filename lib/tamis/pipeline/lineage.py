@@ -1,0 +1,97 @@
+"""What an output holds: the runs that made it, and its tables at the versions those runs committed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tamis.errors import ConfigError
+from tamis.io.delta_log import table_uri
+from tamis.io.storage import exists
+from tamis.io.tables import read_version
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+@dataclass(frozen=True, slots=True)
+class StageRun:
+    """One row of ``runs``: a stage's commit."""
+
+    run_id: str
+    stage: str
+    epoch: int
+    batch_id: int
+    status: str
+    config_digest: str
+    code_version: str
+    versions_read: dict[str, str]
+    epochs_read: dict[str, str]
+    versions_written: dict[str, str]
+    rows: dict[str, str]
+    facts: dict[str, str]
+    seconds: float
+    finished_utc: str
+
+
+class OutputTables:
+    """The committed tables of an output: readers see exactly the versions that ``runs`` lists.
+
+    Args:
+        spark: A session with Delta.
+        output: URI of the output folder.
+    """
+
+    def __init__(self, spark: SparkSession, output: str) -> None:
+        self.spark = spark
+        self.output = output.rstrip("/")
+        self._runs: list[StageRun] | None = None
+
+    def runs(self) -> list[StageRun]:
+        """Return all commits, oldest first."""
+        if self._runs is None:
+            uri = table_uri(self.output, "runs")
+            rows = self.spark.read.format("delta").load(uri).collect() if exists(f"{uri}/_delta_log") else []
+            found = [StageRun(**row.asDict()) for row in rows]
+            self._runs = sorted(found, key=lambda run: run.finished_utc)
+        return self._runs
+
+    def add(self, run: StageRun) -> None:
+        """Note a commit that was just made."""
+        self.runs().append(run)
+
+    def last(self, stage: str) -> StageRun | None:
+        """Return a stage's latest commit: highest epoch, then batch."""
+        mine = [run for run in self.runs() if run.stage == stage]
+        return max(mine, key=lambda run: (run.epoch, run.batch_id, run.finished_utc), default=None)
+
+    def version(self, table: str) -> int | None:
+        """Return the version of a table that was committed last; None if none was."""
+        found = [int(run.versions_written[table]) for run in self.runs() if table in run.versions_written]
+        return max(found, default=None)
+
+    def exists(self, table: str) -> bool:
+        """Tell whether a stage has committed the table."""
+        return table == "runs" or self.version(table) is not None
+
+    def names(self) -> list[str]:
+        """Return the committed tables, sorted."""
+        return sorted({table for run in self.runs() for table in run.versions_written})
+
+    def read(self, table: str) -> DataFrame:
+        """Return a table at its committed version.
+
+        Raises:
+            ConfigError: no stage has committed it.
+        """
+        if table == "runs":
+            return self.spark.read.format("delta").load(table_uri(self.output, "runs"))
+        version = self.version(table)
+        if version is None:
+            raise ConfigError(f"{self.output} holds no table {table!r}; it has: {', '.join(self.names())}")
+        return read_version(self.spark, table_uri(self.output, table), version)
+
+
+def as_row(run: StageRun) -> dict[str, Any]:
+    """Return a commit as a row of ``runs``."""
+    return {name: getattr(run, name) for name in StageRun.__dataclass_fields__}

@@ -1,0 +1,159 @@
+"""Run the stages of a recipe that are not done yet, each to its commit."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import tamis
+from tamis.config import digest_of
+from tamis.errors import StaleInputError
+from tamis.pipeline.commits import RunContext, raised_epoch, seal, table_of
+from tamis.pipeline.lineage import OutputTables, StageRun
+from tamis.pipeline.stages import STAGES
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from tamis.config import Recipe
+    from tamis.pipeline.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class StageOutcome:
+    """What one call did to one stage: ``done`` or ``up to date``."""
+
+    stage: str
+    status: str
+    rows: dict[str, int]
+    seconds: float
+
+
+@dataclass
+class Runner:
+    """One call of `tamis run`.
+
+    Attributes:
+        redo: Stages that are made anew though they are done.
+        on_stage: Told when a stage begins and ends: (name, outcome or None).
+    """
+
+    spark: SparkSession
+    recipe: Recipe
+    output: str
+    redo: frozenset[str] = frozenset()
+    on_stage: Callable[[str, StageOutcome | None], None] = lambda _name, _outcome: None
+    run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+
+    def __post_init__(self) -> None:
+        self.tables = OutputTables(self.spark, self.output)
+        self.active = frozenset(stage.name for stage in STAGES if stage.config(self.recipe) is not None)
+
+    def run(self, until: str | None = None, only: str | None = None) -> list[StageOutcome]:
+        """Do what is not done, in the stages' order, up to and with ``until``.
+
+        Args:
+            until: The last stage; None for all.
+            only: Just this stage, as the jobs/ entries do.
+
+        Raises:
+            StaleInputError: a stage's settings changed since its tables were made.
+        """
+        outcomes = []
+        for stage in self._wanted(until, only):
+            self.on_stage(stage.name, None)
+            outcome = self._run_stage(stage)
+            self.on_stage(stage.name, outcome)
+            outcomes.append(outcome)
+        return outcomes
+
+    def _wanted(self, until: str | None, only: str | None) -> Iterable[Stage]:
+        for stage in STAGES:
+            if stage.name in self.active and only in (None, stage.name):
+                yield stage
+            if stage.name == until:
+                return
+
+    def _run_stage(self, stage: Stage) -> StageOutcome:
+        begin = time.monotonic()
+        context = self._context(stage)
+        if not context.pending:
+            return StageOutcome(stage.name, "up to date", {}, time.monotonic() - begin)
+        context.epoch = raised_epoch(context, stage.writes)
+        stage.run(context)
+        run = self._row(stage, context, time.monotonic() - begin)
+        seal(context, run)
+        rows = {name: commit.rows for name, commit in context.written.items()}
+        return StageOutcome(stage.name, "done", rows, run.seconds)
+
+    def _context(self, stage: Stage) -> RunContext:
+        settings = stage.config(self.recipe)
+        last = self.tables.last(stage.name)
+        context = RunContext(
+            spark=self.spark, recipe=self.recipe, output=self.output, run_id=self.run_id, stage=stage.name,
+            tables=self.tables, active=self.active, pending=[], epoch=last.epoch if last else 0,
+            config_digest=digest_of(settings), versions_read=self._versions_read(stage),
+        )  # fmt: skip
+        if stage.plan is not None:
+            context.pending = stage.plan(context)
+            return context
+        context.pending = self._pending(stage, context, last)
+        return context
+
+    def _pending(self, stage: Stage, context: RunContext, last: StageRun | None) -> list[int]:
+        """Return the batches to do; raises the context's epoch where all are done again."""
+        batches = list(range(1, self._batches() + 1))
+        if last is None:
+            return batches
+        if stage.name in self.redo or last.epochs_read != self._epochs_read(stage):
+            context.epoch = last.epoch + 1
+            return batches
+        if last.config_digest != context.config_digest:
+            raise StaleInputError(
+                f"{stage.name}: its settings in the recipe changed since its tables were made by run "
+                f"{last.run_id} (digest {last.config_digest[:12]}, now {context.config_digest[:12]}). "
+                f"Add --redo {stage.name} to make them anew, or write to another --output"
+            )
+        return [batch for batch in batches if batch > last.batch_id]
+
+    def _batches(self) -> int:
+        last = self.tables.last("ingest")
+        return last.batch_id if last else 0
+
+    def _reads(self, stage: Stage) -> list[str]:
+        names = [name for name in self.tables.names() if name in stage.reads]
+        if "signals_*" in stage.reads:
+            names += [name for name in self.tables.names() if name.startswith("signals_")]
+        return [name for name in names if table_of(name).stage in self.active]
+
+    def _versions_read(self, stage: Stage) -> dict[str, str]:
+        return {name: str(self.tables.version(name)) for name in self._reads(stage)}
+
+    def _epochs_read(self, stage: Stage) -> dict[str, str]:
+        makers = {table_of(name).stage for name in self._reads(stage)} - {stage.name}
+        last = {maker: self.tables.last(maker) for maker in sorted(makers)}
+        return {maker: str(run.epoch) for maker, run in last.items() if run is not None}
+
+    def _row(self, stage: Stage, context: RunContext, seconds: float) -> StageRun:
+        return StageRun(
+            run_id=self.run_id, stage=stage.name, epoch=context.epoch, batch_id=context.pending[-1],
+            status="done", config_digest=context.config_digest, code_version=tamis.__version__,
+            versions_read=context.versions_read, epochs_read=self._epochs_read(stage),
+            versions_written={name: str(commit.version) for name, commit in context.written.items()},
+            rows={name: str(commit.rows) for name, commit in context.written.items()},
+            facts=dict(context.facts), seconds=seconds,
+            finished_utc=datetime.now(UTC).isoformat(timespec="microseconds"),
+        )  # fmt: skip
+
+
+def summary(outcomes: list[StageOutcome], facts: dict[str, Any]) -> dict[str, Any]:
+    """Return the JSON object that `tamis run` prints."""
+    stages = [
+        {"stage": item.stage, "status": item.status, "rows": item.rows, "seconds": round(item.seconds, 2)}
+        for item in outcomes
+    ]
+    return {**facts, "stages": stages}
