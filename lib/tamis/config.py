@@ -1,22 +1,16 @@
-"""The recipe: YAML text -> a frozen `Recipe`, or every problem at once, each with its path.
+"""The recipe's parts and their types. `recipes.py` reads one; `checks.py` checks what the parts mean.
 
-Nothing here starts a JVM. Unknown keys are refused; rules, keeper columns and files are checked against what
-exists, so that a misspelt signal cannot become a filter that never fires.
+Frozen, and unknown keys are mistakes: a misspelt option cannot become one that is ignored.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-
-from tamis.errors import ConfigError, Problem
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 _SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([kKMGT]i?)?B?\s*$")
 _PREFIX = {"k": 1, "K": 1, "M": 2, "G": 3, "T": 4}
@@ -178,3 +172,15 @@ def digest_of(settings: Any) -> str:
     """Return SHA-256 over settings as canonical JSON: equal settings, equal digest."""
     text = json.dumps(settings, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def signal_names(recipe: Recipe) -> list[str]:
+    """Return the signals that a recipe's rules, languages and keeper name."""
+    from tamis.filters.rules import expand_rules
+    from tamis.signals.registry import SIGNALS
+
+    names = [column.column for column in recipe.keeper if column.column in SIGNALS]
+    if recipe.filter is not None:
+        names += [rule.signal for rule in expand_rules(list(recipe.filter.rules))[0]]
+        names += ["language", "language_score"] if recipe.filter.languages else []
+    return names

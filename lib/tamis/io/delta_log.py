@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from tamis.io.storage import resolve
+from tamis.io.sinks import filesystem_of
 
 _COMMIT = re.compile(r"(?:^|/)(\d{20})\.json$")
 LOOK_BACK = 20  # commits searched for an application's last write: `inputs` has two writers
@@ -46,7 +46,7 @@ def last_commit(uri: str, app: str) -> Commit | None:
     """Return the last version that ``app`` wrote to a table; None if it never did."""
     from pyarrow import fs
 
-    filesystem, path = resolve(uri)
+    filesystem, path = filesystem_of(uri)
     selector = fs.FileSelector(f"{path}/_delta_log", allow_not_found=True)
     names = (info.path for info in filesystem.get_file_info(selector))
     commits = sorted((match.group(1), name) for name in names if (match := _COMMIT.search(name)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tamis.errors import ConfigError
 from tamis.io.delta_log import table_uri
-from tamis.io.storage import exists
+from tamis.io.sinks import exists
 from tamis.io.tables import read_version
 
 if TYPE_CHECKING:

@@ -1,0 +1,36 @@
+# Every target sets up what it needs; `make help` lists them.
+PY := .venv/bin/python
+PYTEST := $(PY) -m pytest -q
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo check test test-all bench lock report-image clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+install: ## make .venv with locked packages, find or install Java
+	@scripts/install.sh
+
+demo: install ## curate the files of examples/ into out/demo and name the report
+	@.venv/bin/tamis run conf/corpus/demo.yaml
+
+check: install ## format, lint, types, tests without a JVM
+	$(PY) -m ruff format --check lib tests jobs benchmarks
+	$(PY) -m ruff check lib tests jobs benchmarks
+	$(PY) -m mypy
+	$(PYTEST) -m "not spark and not cluster and not browser and not long and not corpus" tests lib/tamis
+
+test: install ## all tests but the long ones; under 25 minutes on two cores
+	$(PYTEST) -m "not long and not browser" tests lib/tamis
+
+test-all: install ## the long tests too: every kill, large rows, a browser
+	$(PYTEST) tests lib/tamis
+
+bench: install ## figures beside the peers', a JSON line each
+	$(PY) benchmarks/run.py
+
+lock: ## resolve pyproject.toml into requirements.lock
+	.venv/bin/uv pip compile --quiet --no-emit-index-url --no-header --extra dev --universal --generate-hashes -o requirements.lock pyproject.toml
+
+clean: ## remove what runs and tests left
+	rm -rf out .pytest_cache .mypy_cache .ruff_cache .hypothesis

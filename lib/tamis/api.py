@@ -1,0 +1,172 @@
+"""The Python functions: a recipe run, or DataFrame in and DataFrames out on the caller's own session."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from tamis.errors import ConfigError, Problem
+from tamis.pipeline.output import claim
+from tamis.pipeline.stages import STAGE_NAMES
+from tamis.recipes import load_recipe
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from tamis.config import Recipe
+    from tamis.pipeline.lineage import OutputTables
+
+
+def run(
+    recipe: str | Path | Mapping[str, Any],
+    spark: SparkSession | None = None,
+    *,
+    output: str | None = None,
+    overrides: Sequence[str] = (),
+    conf: Mapping[str, str] | None = None,
+    master: str | None = None,
+    until: str | None = None,
+    only: str | None = None,
+    redo: Sequence[str] = (),
+    progress: TextIO | None = None,
+) -> dict[str, Any]:
+    """Run what a recipe asks for and is not done yet.
+
+    Args:
+        recipe: Path of a YAML file, or what it says.
+        spark: The caller's session, whose settings stay as they are; None: one of our own.
+        output: Replaces the recipe's.
+        overrides: ``near_dedup.threshold=0.7`` and the like.
+        conf: Spark settings.
+        master: Where a session of our own runs; default ``local[*]``, or what spark-submit says.
+        until: Last stage to run.
+        only: The one stage to run.
+        redo: Stages to make anew.
+        progress: Stream for the progress bar; None: quiet.
+
+    Returns:
+        What `tamis run --json` prints: records, kept, removed, failed, removed_by_reason, stages, ...
+
+    Raises:
+        ConfigError: the recipe or an argument is wrong.
+        StageFailedError, StaleInputError, SourceError: the run failed.
+    """
+    checked = load_recipe(dict(recipe) if isinstance(recipe, Mapping) else recipe, output=output, overrides=overrides)
+    _check_stages(checked, [name for name in (until, only, *redo) if name])
+    uri = claim(checked.output, checked.name)
+    with _session(spark, checked.name, master, conf) as session:
+        return _run(session, checked, uri, until=until, only=only, redo=redo, progress=progress)
+
+
+def _run(
+    session: SparkSession, recipe: Recipe, uri: str, *, until: str | None, only: str | None,
+    redo: Sequence[str], progress: TextIO | None,
+) -> dict[str, Any]:  # fmt: skip
+    from tamis.pipeline.progress import Progress
+    from tamis.pipeline.runner import Runner, summary
+    from tamis.pipeline.totals import totals
+
+    runner = Runner(session, recipe, uri, redo=frozenset(redo))
+    names = [name for name in STAGE_NAMES if name in runner.active]
+    with Progress(session.sparkContext, names, progress) if progress else contextlib.nullcontext() as bar:
+        if bar is not None:
+            runner.on_stage = bar.on_stage
+        outcomes = runner.run(until=until, only=only)
+    return {"run_id": runner.run_id, "output": uri, **summary(outcomes, totals(runner.tables))}
+
+
+def _check_stages(recipe: Recipe, names: Sequence[str]) -> None:
+    from tamis.pipeline.stages import STAGES
+
+    active = [stage.name for stage in STAGES if stage.config(recipe) is not None]
+    wrong = [name for name in names if name not in active]
+    if wrong:
+        told = ", ".join(active)
+        raise ConfigError([Problem(name, f"is no stage of this recipe; it has {told}") for name in wrong])
+
+
+@contextlib.contextmanager
+def _session(
+    spark: SparkSession | None, name: str, master: str | None, conf: Mapping[str, str] | None
+) -> Iterator[SparkSession]:
+    """Give a session beside the caller's, or one of our own that ends with the call."""
+    from tamis.io.session import build_session, is_running, own_session
+
+    if spark is not None:
+        yield own_session(spark, dict(conf or {}))
+        return
+    was_running = is_running()
+    session = build_session(name, master=master, conf=dict(conf or {}))
+    try:
+        yield session
+    finally:
+        if not was_running:
+            session.stop()
+
+
+@contextlib.contextmanager
+def open_output(output: str, spark: SparkSession | None = None) -> Iterator[OutputTables]:
+    """Give the committed tables of an output.
+
+    Raises:
+        ConfigError: the folder is no output of tamis.
+    """
+    from tamis.io.sinks import exists
+    from tamis.pipeline.lineage import OutputTables
+    from tamis.pipeline.output import MARKER, absolute_uri
+
+    uri = absolute_uri(output)
+    if not exists(f"{uri}/{MARKER}"):
+        raise ConfigError([Problem("--output", f"{output!r} is no output of tamis: it has no {MARKER}")])
+    with _session(spark, "tamis", None, None) as session:
+        yield OutputTables(session, uri)
+
+
+def digest(output: str, spark: SparkSession | None = None) -> dict[str, Any]:
+    """Return ``digest`` and ``tables`` (name to SHA-256) of an output: equal content, equal digest."""
+    from tamis.pipeline.digest import output_digest
+
+    with open_output(output, spark) as tables:
+        return output_digest(tables)
+
+
+def explain(doc_id: int, output: str, spark: SparkSession | None = None) -> dict[str, Any]:
+    """Return the life of one document, from its file to its removal or its place in the corpus."""
+    from tamis.assemble.explain import explain as explain_document
+
+    with open_output(output, spark) as tables:
+        return explain_document(tables.read, tables.exists, doc_id)
+
+
+def extract(paths: Sequence[str | Path]) -> Iterator[dict[str, Any]]:
+    """Yield what `tamis extract` prints of each file: uri, media_type, status, title, text, extractor, error."""
+    from tamis.extract.files import extract_files
+
+    return extract_files([str(path) for path in paths])
+
+
+def signals(df: DataFrame, *, text_column: str = "text", families: Sequence[str] | None = None) -> DataFrame:
+    """Return the frame with one more column a signal.
+
+    Args:
+        df: Any frame with a text column.
+        text_column: Its name.
+        families: Which families; default all.
+    """
+    from tamis.signals.steps import with_signals
+
+    return with_signals(df, text_column=text_column, families=families)
+
+
+def __getattr__(name: str) -> Any:
+    """Load the DataFrame functions of deduplication when they are asked for: they need pyspark."""
+    if name in {"near_dedup", "exact_dedup"}:
+        from tamis.dedup.steps import standalone
+
+        return getattr(standalone, name)
+    raise AttributeError(name)
+
+

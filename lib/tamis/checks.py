@@ -1,0 +1,117 @@
+"""What a recipe's parts must mean, beyond their types: files that exist, signals that are measured.
+
+Works on the raw mapping, so that these problems are told together with those of the types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tamis.errors import Problem, SourceError
+from tamis.filters.rules import expand_rules
+from tamis.schemas import DOCUMENTS
+from tamis.signals.registry import SIGNALS, closest
+
+KEEPER_TYPES = {"BIGINT", "INT", "DOUBLE", "FLOAT", "BOOLEAN", "STRING"}
+NOT_FOR_KEEPERS = {"text", "batch_id", "shard", "offset", "metadata"}
+
+
+def recipe_problems(raw: dict[str, Any]) -> list[Problem]:
+    """Return what is wrong with the meaning of a recipe; parts of a wrong type are left to the types."""
+    checks: list[Callable[[dict[str, Any]], list[Problem]]] = [
+        _inputs, _shards, _rules, _languages, _keeper, _tokenizer, _output,
+    ]  # fmt: skip
+    return [problem for check in checks for problem in check(raw)]
+
+
+def keeper_columns() -> dict[str, str]:
+    """Return the columns that a keeper may order by, with their types."""
+    documents = {
+        column.name: column.type
+        for column in DOCUMENTS.columns
+        if column.type in KEEPER_TYPES and column.name not in NOT_FOR_KEEPERS
+    }
+    return {**documents, **{name: signal.type for name, signal in SIGNALS.items()}}
+
+
+def _list(raw: dict[str, Any], *path: str) -> list[Any]:
+    """Return a list at a path; empty where there is none."""
+    value: Any = raw
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, list) else []
+
+
+def _inputs(raw: dict[str, Any]) -> list[Problem]:
+    from tamis.io.storage import list_files
+
+    problems = []
+    for place, part in enumerate(_list(raw, "inputs")):
+        path = part.get("path") if isinstance(part, dict) else None
+        if not isinstance(path, str) or ("://" in path and not path.startswith("file:")):
+            continue
+        try:
+            _, files = list_files(path)
+        except SourceError as error:
+            problems.append(Problem(f"inputs[{place}].path", str(error)))
+            continue
+        if not files and any(mark in path for mark in "*?["):
+            problems.append(Problem(f"inputs[{place}].path", f"{path!r} matches no file"))
+    return problems
+
+
+def _shards(raw: dict[str, Any]) -> list[Problem]:
+    shards = raw.get("shards")
+    if not isinstance(shards, dict):
+        return []
+    given = [name for name in ("target_bytes", "count") if shards.get(name) is not None]
+    return [] if len(given) == 1 else [Problem("shards", "give either target_bytes or count")]
+
+
+def _rules(raw: dict[str, Any]) -> list[Problem]:
+    rules = _list(raw, "filter", "rules")
+    if not all(isinstance(rule, dict) for rule in rules):
+        return []
+    return expand_rules(rules)[1]
+
+
+def _languages(raw: dict[str, Any]) -> list[Problem]:
+    found = enumerate(_list(raw, "filter", "languages"))
+    return [
+        Problem(f"filter.languages[{place}]", f"{name!r}: write an ISO 639 code such as en, de or ceb")
+        for place, name in found
+        if isinstance(name, str) and not (name.isascii() and name.islower() and 2 <= len(name) <= 3)
+    ]
+
+
+def _keeper(raw: dict[str, Any]) -> list[Problem]:
+    known = keeper_columns()
+    problems = []
+    for place, part in enumerate(_list(raw, "keeper")):
+        name = part.get("column") if isinstance(part, dict) else None
+        if not isinstance(name, str):
+            continue
+        path = f"keeper[{place}].column"
+        if name not in known:
+            problems.append(Problem(path, f"no column or signal {name!r}{closest(name, known)}"))
+        elif known[name] == "STRING" and part.get("order") == "desc":
+            problems.append(Problem(path, f"{name!r} is text, which can only be ordered asc"))
+    return problems
+
+
+def _tokenizer(raw: dict[str, Any]) -> list[Problem]:
+    tokens = raw.get("tokens")
+    path = tokens.get("tokenizer") if isinstance(tokens, dict) else None
+    if not isinstance(path, str) or Path(path).is_file():
+        return []
+    return [Problem("tokens.tokenizer", f"no file {path!r}: give the path of a tokenizer.json")]
+
+
+def _output(raw: dict[str, Any]) -> list[Problem]:
+    from tamis.pipeline.output import output_problem
+
+    path = raw.get("output")
+    problem = output_problem(path) if isinstance(path, str) and path else None
+    return [Problem("output", problem)] if problem else []

@@ -1,0 +1,257 @@
+"""The command line: a thin layer over `api`. Exit 0 done, 2 the recipe or arguments are wrong, 1 failed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tamis
+from tamis.errors import ConfigError, Problem, TamisError
+from tamis.pipeline.stages import STAGE_NAMES
+
+ABOUT = """\
+Raw files in, a curated training corpus out: every removal explained, nothing lost, the same answer twice.
+
+  tamis run conf/corpus/demo.yaml          curate the example files (about two minutes)
+  tamis validate RECIPE                    find every mistake in a recipe, without Spark
+  tamis extract report.pdf page.html       see the text that would be used
+  tamis dedup docs.jsonl --output out/d    deduplicate a file as it is
+  tamis explain DOC_ID --output out/demo   the life of one document
+
+A recipe is a YAML file: inputs, then what to do with them. conf/corpus/ holds commented ones."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; return the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        result = options.verb(options)
+    except ConfigError as error:
+        return _fail(options, error, 2)
+    except TamisError as error:
+        return _fail(options, error, 1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return 2 if isinstance(result, dict) and result.get("ok") is False else 0
+
+
+def _fail(options: argparse.Namespace, error: TamisError, code: int) -> int:
+    problems = getattr(error, "problems", None) or [Problem("", str(error))]
+    if options.json:
+        told = [{"path": problem.path, "message": problem.message} for problem in problems]
+        print(json.dumps({"ok": False, "error": type(error).__name__, "problems": told}))
+    else:
+        for problem in problems:
+            print(f"tamis: {str(problem).removeprefix(': ')}", file=sys.stderr)
+    return code
+
+
+def _run(options: argparse.Namespace) -> Any:
+    from tamis.api import run
+
+    result = run(
+        options.recipe, output=options.output, overrides=options.set, conf=_pairs(options.conf),
+        master=options.master, until=options.until, redo=options.redo, progress=sys.stderr,
+    )  # fmt: skip
+    _print(options, result, _run_text)
+    return result
+
+
+def _run_text(result: dict[str, Any]) -> str:
+    if all(stage["status"] == "up to date" for stage in result["stages"]):
+        first = f"Nothing to do: {result['output']} is up to date."
+    else:
+        first = f"Done: {result['output']}"
+    lines = [first, "", f"  records  {result['records']:>10,}", f"  kept     {result['kept']:>10,}"]
+    lines += [f"  removed  {result['removed']:>10,}"]
+    lines += [f"    {count:>10,}  {reason}" for reason, count in result["removed_by_reason"].items()]
+    lines += [f"  failed   {result['failed']:>10,}"]
+    if result["ranges_failed"]:
+        lines.append(f"  ranges of bytes that could not be read: {result['ranges_failed']:,}")
+    total = result["kept"] + result["removed"] + result["failed"]
+    if any(stage["stage"] == "assemble" for stage in result["stages"]):
+        sign = "=" if total == result["records"] else "!="
+        lines += ["", f"  {result['records']:,} {sign} {result['kept']:,} + {result['removed']:,} + {result['failed']:,}"]
+    if any(stage["stage"] == "report" for stage in result["stages"]):
+        lines += ["", f"Report: {result['output']}/report/index.html"]
+    return "\n".join(lines)
+
+
+def _validate(options: argparse.Namespace) -> Any:
+    from tamis.recipes import load_recipe
+
+    problems: list[Problem] = []
+    try:
+        load_recipe(options.recipe, output=options.output, overrides=options.set)
+    except ConfigError as error:
+        problems = error.problems
+    told = [{"path": problem.path, "message": problem.message} for problem in problems]
+    result = {"ok": not problems, "problems": told}
+    _print(options, result, _validate_text)
+    return result
+
+
+def _validate_text(result: dict[str, Any]) -> str:
+    if result["ok"]:
+        return "The recipe is good."
+    lines = [f"  {problem['path']}: {problem['message']}" for problem in result["problems"]]
+    return "\n".join([f"{len(lines)} problem(s):", *lines])
+
+
+def _extract(options: argparse.Namespace) -> Any:
+    from tamis.api import extract
+
+    for line in extract(options.files):
+        print(json.dumps(line, ensure_ascii=False))
+
+
+def _signals(options: argparse.Namespace) -> Any:
+    from tamis.signals.files import signals_of_file
+
+    for line in signals_of_file(options.file):
+        print(json.dumps(line, ensure_ascii=False))
+
+
+def _dedup(options: argparse.Namespace) -> Any:
+    from tamis.api import dedup
+
+    both = not (options.exact or options.near)
+    result = dedup(
+        options.input, options.output, unit=options.unit, exact=options.exact or both,
+        near=options.near or both, threshold=options.threshold, id_field=options.id_field,
+        text_field=options.text_field, form=options.format, conf=_pairs(options.conf), master=options.master,
+    )  # fmt: skip
+    _print(options, result, lambda found: "\n".join(f"{name:<9} {value}" for name, value in found.items()))
+    return result
+
+
+def _explain(options: argparse.Namespace) -> Any:
+    from tamis.api import explain
+    from tamis.assemble.explain import explanation_text
+    from tamis.document import parse_doc_id
+
+    try:
+        doc_id = parse_doc_id(options.doc_id)
+    except ValueError as error:
+        raise ConfigError([Problem("DOC_ID", str(error))]) from error
+    result = explain(doc_id, options.output)
+    _print(options, result, explanation_text)
+    return result
+
+
+def _digest(options: argparse.Namespace) -> Any:
+    from tamis.api import digest
+
+    result = digest(options.output)
+    _print(options, result, _digest_text)
+    return result
+
+
+def _digest_text(result: dict[str, Any]) -> str:
+    lines = [f"{digest}  {name}" for name, digest in result["tables"].items()]
+    return "\n".join([*lines, f"{result['digest']}  (all)"])
+
+
+def _report(options: argparse.Namespace) -> Any:
+    from tamis.api import report
+
+    result = report(options.output)
+    _print(options, result, lambda found: f"Report: {found['report']}")
+    return result
+
+
+def _print(options: argparse.Namespace, result: Any, text: Callable[[Any], str]) -> None:
+    """Print the result for people, or as the one JSON object that scripts read."""
+    print(json.dumps(result, ensure_ascii=False) if options.json else text(result))
+
+
+def _pairs(values: Sequence[str]) -> dict[str, str]:
+    wrong = [value for value in values if "=" not in value]
+    if wrong:
+        raise ConfigError([Problem("--conf", f"{value!r}: write key=value") for value in wrong])
+    return dict(value.split("=", 1) for value in values)
+
+
+def _parser() -> argparse.ArgumentParser:
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("tamis", description=ABOUT, formatter_class=raw)
+    parser.add_argument("--version", action="version", version=f"tamis {tamis.__version__}")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+
+    def verb(name: str, call: Callable[[argparse.Namespace], Any], short: str, more: str = "") -> argparse.ArgumentParser:
+        made = verbs.add_parser(name, help=short, description=f"{short}\n\n{more}".strip(), formatter_class=raw)
+        made.add_argument("--json", action="store_true", help="last line of standard output: one JSON object")
+        made.set_defaults(verb=call)
+        return made
+
+    _add_recipe_verbs(verb)
+    _add_file_verbs(verb)
+    _add_output_verbs(verb)
+    return parser
+
+
+def _add_recipe_verbs(verb: Callable[..., argparse.ArgumentParser]) -> None:
+    made = verb(
+        "run", _run, "run what a recipe asks for and is not done yet",
+        "Run it again after adding files: only those are read. Stop it anywhere and run it again: the tables\n"
+        "are those of an undisturbed run. Changed settings ask for --redo STAGE.",
+    )  # fmt: skip
+    _recipe_options(made)
+    made.add_argument("--until", metavar="STAGE", choices=STAGE_NAMES, help=f"last stage: {', '.join(STAGE_NAMES)}")
+    made.add_argument("--redo", metavar="STAGE", action="append", default=[], choices=STAGE_NAMES,
+                      help="make a stage's tables anew, and all that follow from them")
+    _spark_options(made)
+    _recipe_options(verb("validate", _validate, "check a recipe: every problem at once, no Spark"))
+
+
+def _recipe_options(made: argparse.ArgumentParser) -> None:
+    made.add_argument("recipe", metavar="RECIPE", help="YAML file, such as conf/corpus/demo.yaml")
+    made.add_argument("--output", metavar="P", help="replaces the recipe's output")
+    made.add_argument("--set", metavar="K=V", action="append", default=[],
+                      help="replaces one value, such as near_dedup.threshold=0.7")
+
+
+def _spark_options(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--conf", metavar="K=V", action="append", default=[], help="a Spark setting")
+    made.add_argument("--master", metavar="M", help="default local[*], or what spark-submit says")
+
+
+def _add_file_verbs(verb: Callable[..., argparse.ArgumentParser]) -> None:
+    made = verb("extract", _extract, "print the text of files, a JSON line each; no Spark")
+    made.add_argument("files", metavar="FILE", nargs="+")
+    made = verb("signals", _signals, "print the signals of each text of a JSON Lines file; no Spark")
+    made.add_argument("file", metavar="FILE.jsonl")
+    made = verb(
+        "dedup", _dedup, "deduplicate JSON Lines, Parquet or Delta as they are",
+        "Writes kept/ (the input's rows), removals/ (id, kept_id, reason, jaccard) and clusters/. Default:\n"
+        "--exact --near on whole documents; the longest text stays, then the smallest id.",
+    )  # fmt: skip
+    made.add_argument("input", metavar="INPUT", help="file, folder or glob")
+    made.add_argument("--output", metavar="P", required=True)
+    made.add_argument("--unit", choices=("document", "paragraph"), default="document")
+    made.add_argument("--exact", action="store_true", help="equal texts")
+    made.add_argument("--near", action="store_true", help="similar texts, verified")
+    made.add_argument("--threshold", type=float, default=0.8, metavar="T", help="Jaccard of word 5-grams (0.8)")
+    made.add_argument("--id-field", default="id", metavar="F")
+    made.add_argument("--text-field", default="text", metavar="F")
+    made.add_argument("--format", choices=("jsonl", "parquet", "delta"), help="of the output; default: the input's")
+    _spark_options(made)
+
+
+def _add_output_verbs(verb: Callable[..., argparse.ArgumentParser]) -> None:
+    made = verb("explain", _explain, "tell the life of one document: file, signals, removal or place in the corpus")
+    made.add_argument("doc_id", metavar="DOC_ID", help="16 hex digits")
+    made.add_argument("--output", metavar="P", required=True)
+    made = verb("digest", _digest, "print one SHA-256 a table: equal content, equal digest")
+    made.add_argument("--output", metavar="P", required=True)
+    made = verb("report", _report, "write the HTML report of an output anew")
+    made.add_argument("--output", metavar="P", required=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

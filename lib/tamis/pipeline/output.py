@@ -1,0 +1,41 @@
+"""The output folder: ours by a marker, or empty, or refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import tamis
+from tamis.errors import SourceError
+from tamis.io.sinks import exists, names_in, write_bytes
+
+MARKER = "tamis.json"  # first thing written, so that a run stopped before its first commit is still ours
+
+
+def absolute_uri(path: str) -> str:
+    """Return an output as Spark and pyarrow both read it: a URI, or an absolute local path."""
+    if "://" in path:
+        return path.rstrip("/")
+    return str(Path(path.removeprefix("file:")).absolute())
+
+
+def output_problem(path: str) -> str | None:
+    """Return why a folder cannot be an output; None when it can."""
+    uri = absolute_uri(path)
+    if "://" not in uri and Path(uri).is_file():
+        return f"{path!r} is a file; name a folder"
+    try:
+        if exists(f"{uri}/{MARKER}") or not names_in(uri):
+            return None
+    except SourceError as error:
+        return str(error)
+    return f"{path!r} holds files that tamis did not write: name an empty or a new folder"
+
+
+def claim(path: str, name: str) -> str:
+    """Mark a folder as a tamis output; return its URI."""
+    uri = absolute_uri(path)
+    if not exists(f"{uri}/{MARKER}"):
+        marker = {"tamis": tamis.__version__, "recipe": name}
+        write_bytes(f"{uri}/{MARKER}", json.dumps(marker, indent=2).encode() + b"\n")
+    return uri
