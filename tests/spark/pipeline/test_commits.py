@@ -1,0 +1,113 @@
+"""Exactly-once writes: what a stopped attempt left is kept, replaced or refused, never doubled."""
+
+from __future__ import annotations
+
+import pytest
+
+from tamis.errors import SchemaError, StageFailedError
+from tamis.io.delta_log import last_commit
+from tamis.io.tables import Transaction, write_once
+from tamis.pipeline.commits import RunContext, raised_epoch, seal
+from tamis.pipeline.lineage import OutputTables, StageRun
+from tamis.schemas import TABLES
+from tests.helpers import make_recipe, make_table
+
+pytestmark = pytest.mark.spark
+
+
+def context(spark, output, *, pending=(1,), epoch=0, digest="d1") -> RunContext:
+    return RunContext(
+        spark=spark, recipe=make_recipe(), output=str(output), run_id="r", stage="filter",
+        tables=OutputTables(spark, str(output)), active=frozenset({"filter"}), pending=list(pending),
+        epoch=epoch, config_digest=digest, versions_read={},
+    )  # fmt: skip
+
+
+def decisions(spark, *doc_ids: int, batch: int = 1):
+    rows = [{"doc_id": doc_id, "reason": "r", "rule": 0, "batch_id": batch} for doc_id in doc_ids]
+    return make_table(spark, "decisions", rows)
+
+
+def run_row(ctx: RunContext) -> StageRun:
+    return StageRun(
+        run_id="r", stage=ctx.stage, epoch=ctx.epoch, batch_id=ctx.pending[-1], status="done",
+        config_digest=ctx.config_digest, code_version="0", versions_read={}, epochs_read={},
+        versions_written={name: str(commit.version) for name, commit in ctx.written.items()},
+        rows={}, facts={}, seconds=0.0, finished_utc="2026-01-01",
+    )  # fmt: skip
+
+
+def ids(frame) -> list[int]:
+    return sorted(row["doc_id"] for row in frame.collect())
+
+
+def test_pending_batches_are_replaced_and_others_stay(spark, tmp_path):
+    first = context(spark, tmp_path)
+    first.write_pending("decisions", decisions(spark, 1, 2))
+    second = context(spark, tmp_path, pending=(2,))
+    second.write_pending("decisions", decisions(spark, 3, batch=2))
+    again = context(spark, tmp_path, pending=(1, 2), epoch=1)
+    again.write_pending("decisions", decisions(spark, 4).unionByName(decisions(spark, 5, batch=2)))
+    assert ids(second.read("decisions")) == [1, 2, 3]
+    assert ids(again.read("decisions")) == [4, 5]
+
+
+def test_attempt_after_a_stop_keeps_the_write_that_was_made(spark, tmp_path):
+    context(spark, tmp_path).write_pending("decisions", decisions(spark, 1))
+    retry = context(spark, tmp_path)
+    assert raised_epoch(retry, ("decisions",)) == 0
+    retry.write_pending("decisions", decisions(spark, 9))
+    assert ids(retry.read("decisions")) == [1]
+
+
+def test_attempt_with_other_settings_after_a_stop_writes_anew(spark, tmp_path):
+    context(spark, tmp_path).write_pending("decisions", decisions(spark, 1))
+    retry = context(spark, tmp_path, digest="d2")
+    retry.epoch = raised_epoch(retry, ("decisions",))
+    retry.write_pending("decisions", decisions(spark, 9))
+    assert retry.epoch == 1
+    assert ids(retry.read("decisions")) == [9]
+
+
+def test_used_transaction_is_an_error_not_a_silent_loss(spark, tmp_path):
+    uri = f"{tmp_path}/decisions"
+    transaction = Transaction("filter/decisions", 7, {"config_digest": "a"})
+    write_once(decisions(spark, 1), TABLES["decisions"], uri, replace="true", transaction=transaction)
+    with pytest.raises(StageFailedError, match="no new version"):
+        write_once(decisions(spark, 2), TABLES["decisions"], uri, replace="true", transaction=transaction)
+
+
+def test_readers_see_only_what_runs_lists(spark, tmp_path):
+    ctx = context(spark, tmp_path)
+    ctx.write_pending("decisions", decisions(spark, 1))
+    assert not OutputTables(spark, str(tmp_path)).exists("decisions")
+    seal(ctx, run_row(ctx))
+    unsealed = context(spark, tmp_path, pending=(2,))
+    unsealed.write_pending("decisions", decisions(spark, 2, batch=2))
+    assert ids(OutputTables(spark, str(tmp_path)).read("decisions")) == [1]
+
+
+def test_table_of_a_stage_that_the_recipe_lacks_does_not_exist(spark, tmp_path):
+    ctx = context(spark, tmp_path)
+    ctx.write_pending("decisions", decisions(spark, 1))
+    seal(ctx, run_row(ctx))
+    other = context(spark, tmp_path)
+    other.active = frozenset({"extract"})
+    assert ctx.exists("decisions")
+    assert not other.exists("decisions")
+
+
+def test_wrong_columns_are_named(spark, tmp_path):
+    with pytest.raises(SchemaError, match="missing reason.*extra other.*rule is bigint, not int"):
+        context(spark, tmp_path).write_all(
+            "decisions", decisions(spark, 1).selectExpr("doc_id", "value", "bound", "CAST(rule AS BIGINT) rule",
+                                                        "evidence", "batch_id", "shard", "1 AS other"),
+        )  # fmt: skip
+
+
+def test_commit_tells_its_rows_and_writer(spark, tmp_path):
+    ctx = context(spark, tmp_path)
+    ctx.write_pending("decisions", decisions(spark, 1, 2, 3))
+    found = last_commit(f"{tmp_path}/decisions", "filter/decisions")
+    assert (found.rows, found.txn, found.meta["config_digest"]) == (3, 1, "d1")
+    assert last_commit(f"{tmp_path}/decisions", "other/decisions") is None

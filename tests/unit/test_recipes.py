@@ -1,0 +1,102 @@
+"""Recipes: every mistake at once, each with its path, and no JVM."""
+
+from __future__ import annotations
+
+import pytest
+
+from tamis.errors import ConfigError
+from tamis.recipes import apply_override, load_recipe
+
+GOOD = """
+name: handbook
+output: {out}
+inputs:
+  - {{path: {src}, format: files, source: handbook}}
+filter: {{languages: [en], rules: [{{preset: gopher_quality}}, {{signal: word_count, min: 50}}]}}
+near_dedup: {{threshold: 0.8}}
+keeper: [{{column: format_priority, order: asc}}, {{column: word_count, order: desc}}]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("text")
+    return tmp_path
+
+
+def write(folder, text: str):
+    path = folder / "recipe.yaml"
+    path.write_text(text.format(out=folder / "out", src=folder / "in"))
+    return path
+
+
+def problems(folder, text: str, **options) -> dict[str, str]:
+    with pytest.raises(ConfigError) as caught:
+        load_recipe(write(folder, text), **options)
+    return {problem.path: problem.message for problem in caught.value.problems}
+
+
+def test_good_recipe_is_read(folder):
+    recipe = load_recipe(write(folder, GOOD), overrides=["near_dedup.threshold=0.7"], output="elsewhere")
+    assert (recipe.near_dedup.threshold, recipe.output, recipe.filter.languages) == (0.7, "elsewhere", ("en",))
+
+
+def test_five_mistakes_are_all_told(folder):
+    text = (
+        GOOD.replace("threshold: 0.8", "threshhold: 0.8")
+        .replace("signal: word_count", "signal: word_cuont")
+        .replace("column: word_count", "column: no_such")
+        .replace("format: files", "format: file")
+        .replace("name: handbook\n", "")
+    )
+    found = problems(folder, text)
+    assert set(found) == {
+        "near_dedup.threshhold", "filter.rules[1].signal", "keeper[1].column", "inputs[0].format", "name",
+    }  # fmt: skip
+    assert "word_count" in found["filter.rules[1].signal"]  # the nearest name is offered
+    assert found["near_dedup.threshhold"].startswith("no such key")
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "told"),
+    [
+        (("{src}, format", "{src}/none, format"), "inputs[0].path", "no such file"),
+        (("{src}, format", "{src}/*.pdf, format"), "inputs[0].path", "matches no file"),
+        (("threshold: 0.8", "threshold: 1.5"), "near_dedup.threshold", "less than 1"),
+        (("languages: [en]", "languages: [English]"), "filter.languages[0]", "ISO 639"),
+        (("near_dedup:", "shards: {{target_bytes: 5 pounds}}\nnear_dedup:"), "shards.target_bytes", "5GB"),
+        (("near_dedup:", "shards: {{target_bytes: 5GB, count: 2}}\nnear_dedup:"), "shards", "either"),
+        (("near_dedup:", "tokens: {{tokenizer: nowhere.json}}\nnear_dedup:"), "tokens.tokenizer", "nowhere.json"),
+        (("column: word_count, order: desc", "column: language, order: desc"), "keeper[1].column", "asc"),
+        (("min: 50", "min: 50, max: 20"), "filter.rules[1]", "20"),
+    ],
+)
+def test_mistake_is_named_with_its_path(folder, change, path, told):
+    found = problems(folder, GOOD.replace(*change))
+    assert list(found) == [path]
+    assert told in found[path]
+
+
+def test_output_that_is_not_ours_is_refused(folder):
+    (folder / "out").mkdir()
+    (folder / "out" / "thesis.doc").write_text("years of work")
+    assert "did not write" in problems(folder, GOOD)["output"]
+
+
+def test_key_that_stands_twice_is_refused(folder):
+    assert "stands twice" in problems(folder, GOOD + "name: other\n")[""]
+
+
+@pytest.mark.parametrize("text", ["- a\n- b\n", "a: [unclosed", ""])
+def test_what_is_no_recipe_is_told(folder, text):
+    assert "recipe.yaml" in problems(folder, text)[""]
+
+
+def test_override_needs_a_value():
+    with pytest.raises(ConfigError, match=r"key\.path=value"):
+        apply_override({}, "near_dedup.threshold")
+
+
+def test_override_makes_a_missing_part():
+    assert apply_override({"a": 1}, "b.c=[x]") == {"a": 1, "b": {"c": ["x"]}}
