@@ -1,0 +1,1 @@
+"""Evidence -> removals, cuts, corpus: who stays is decided here, once, and nowhere else."""

@@ -102,6 +102,11 @@ class StoredStream:
             pass
 
     @property
+    def has_failed(self) -> bool:
+        """Storage failed before the end."""
+        return self._failure is not None
+
+    @property
     def sha256(self) -> str:
         """Hex digest of all bytes that were fetched."""
         return self._hash.hexdigest()
@@ -146,8 +151,8 @@ def _is_zstd(head: bytes) -> bool:
 
 
 def _as_utf8(pieces: Iterator[tuple[int, bytes]]) -> Iterator[Chunk]:
-    start, head = 0, b""
-    for start, piece in pieces:  # noqa: B007  (the loop's last start is wanted)
+    head = b""
+    for _, piece in pieces:
         head += piece
         if len(head) >= len(codecs.BOM_UTF8):
             break
@@ -292,5 +297,7 @@ def _exactly(stream: StoredStream, size: int) -> bytes:
     data = stream.read(size)
     if len(data) < size:
         stream.read(1)  # raises where it was storage that ended the stream
-        raise DamagedStreamError("truncated", f"the zstd stream ends at byte {stream.position} within a frame")
+        raise DamagedStreamError(
+            "truncated", f"the zstd stream ends at byte {stream.position} within a frame"
+        )
     return data

@@ -114,7 +114,9 @@ def _is_changed(now: LedgerRow, then: LedgerRow, file_sha256: Callable[[LedgerRo
     return file_sha256(now) != then.sha256
 
 
-def with_shards(rows: list[LedgerRow], shards: Shards, *, batch: int, ordinal: int, shard: int) -> list[LedgerRow]:
+def with_shards(
+    rows: list[LedgerRow], shards: Shards, *, batch: int, ordinal: int, shard: int
+) -> list[LedgerRow]:
     """Return new rows with batch, ledger order and shard.
 
     Args:

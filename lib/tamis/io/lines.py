@@ -9,7 +9,9 @@ import hashlib
 import re
 from typing import NamedTuple
 
-_REST_OF_LINE = re.compile(rb"\S[^\n]*")  # 1.4 GB/s over lines of 3 kB, where a loop over split lines makes 0.25
+_REST_OF_LINE = re.compile(
+    rb"\S[^\n]*"
+)  # 1.4 GB/s over lines of 3 kB, where a loop over split lines makes 0.25
 
 
 class Line(NamedTuple):
@@ -48,7 +50,7 @@ class LineSplitter:
         self._extend(parts[0])
         if len(parts) == 1:
             return []
-        lines = self.finish()
+        lines = self._end_line()
         start = offset + len(parts[0]) + 1
         for part in parts[1:-1]:
             self._add(lines, start, part)
@@ -58,7 +60,10 @@ class LineSplitter:
         return lines
 
     def finish(self) -> list[Line]:
-        """Return the open line, if it is one: what follows the last line end."""
+        """Return what follows the last line end, if it is a line."""
+        return self._end_line() if self.open_bytes else []
+
+    def _end_line(self) -> list[Line]:
         if self._hash is None:
             lines: list[Line] = []
             self._add(lines, self._offset, b"".join(self._parts))

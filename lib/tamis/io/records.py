@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from tamis.errors import DocumentError
 
 if TYPE_CHECKING:
-    from tamis.errors import DocumentError
+    from collections.abc import Iterator, Mapping
 
 MAX_RECORD_BYTES = 64_000_000
-PROMOTED_FIELDS = frozenset({"title", "url", "author", "published_utc"})  # columns of `documents`, not of `metadata`
+PROMOTED_FIELDS = frozenset(
+    {"title", "url", "author", "published_utc"}
+)  # columns of `documents`, not of `metadata`
 
 Format = Literal["files", "jsonl", "parquet"]
 Status = Literal["read", "damaged", "unreadable"]
@@ -139,3 +143,59 @@ class RecordKeys:
         for value in values:
             if value:
                 self._table[self._slot(value)] = value
+
+
+def make_record(
+    fields: Mapping[str, Any], keys: RecordKeys, file: InputFile, *,
+    offset: int, length: int, sha256: str, text: str | None, error: DocumentError | None,
+) -> Record:  # fmt: skip
+    """Return a record from its scalar fields: its key, what `documents` has a column for, and the rest as metadata."""
+    record = Record("", offset, length, sha256, text=text, error=error)
+    for name, value in fields.items():
+        if name in (file.text_field, file.id_field) or value is None or isinstance(value, (dict, list)):
+            continue
+        if name in PROMOTED_FIELDS and isinstance(value, str):
+            setattr(record, name, value)
+        else:
+            record.metadata[name] = _as_string(value)
+    record_id = fields.get(file.id_field) if file.id_field else None
+    if record_id is None or record_id == "" or isinstance(record_id, (dict, list)):
+        record.key = keys.key(sha256)
+    else:
+        record.key = _as_string(record_id)
+    return record
+
+
+def _as_string(value: str | float | bool) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else str(value)
+
+
+def finish_file(
+    file: InputFile, *, records: int, consumed: int, sha256: str, ranges: tuple[FailedRange, ...] = ()
+) -> Iterator[FailedRange | FileFacts]:
+    """Yield the failed ranges and the facts of a file, and a range for what is missing of the listed size."""
+    missing = file.bytes - consumed - sum(failed.length for failed in ranges)
+    if missing > 0:
+        found = f"{file.bytes - missing} bytes where {file.bytes} were listed: it changed while it was read"
+        ranges = (*ranges, FailedRange(file.bytes - missing, missing, "changed", found))
+    yield from ranges
+    status: Status = "read" if not ranges else "damaged" if records else "unreadable"
+    yield FileFacts(sha256, records, consumed, status, ranges)
+
+
+def missing_text(fields: Mapping[str, Any], text_field: str) -> DocumentError:
+    """Return the error of a record without a string for its text, naming what it has."""
+    if text_field in fields:
+        found = "null" if fields[text_field] is None else type(fields[text_field]).__name__
+        return DocumentError("missing_text", f"field {text_field!r} holds {found}, expected a string")
+    names = ", ".join(sorted(fields)[:8]) or "none"
+    return DocumentError("missing_text", f"no field {text_field!r}; the fields are: {names}")
+
+
+def too_large(what: str, length: int, max_record_bytes: int) -> DocumentError:
+    """Return the error of a record over the limit."""
+    return DocumentError(
+        "too_large", f"the {what} has {length} bytes, max_record_bytes is {max_record_bytes}"
+    )

@@ -138,7 +138,10 @@ def _launch_conf(master: str | None) -> dict[str, str]:
         "spark.log.level": "ERROR",
     }
     jars = delta_jars()
-    return {**local, **({"spark.jars": ",".join(jars)} if jars else {"spark.jars.packages": _delta_package()})}
+    return {
+        **local,
+        **({"spark.jars": ",".join(jars)} if jars else {"spark.jars.packages": _delta_package()}),
+    }
 
 
 def _delta_package() -> str:

@@ -1,17 +1,18 @@
-"""A table's files, opened where they lie: text goes from its file to the task that needs it, never by a shuffle.
+"""A table's files, opened where they lie: text goes from its file to the task that needs it, never shuffled.
 
-Spark finds which file holds which document (`file_path`, a scan of narrow columns); a task then opens the file
-itself and streams the wanted rows in batches bounded by their text.
+Spark finds which file holds which document (`file_path`, a scan of narrow columns); a task then opens the
+file itself and streams the wanted rows in batches bounded by their text.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote
 
 import numpy as np
 
-from tamis.io.storage import resolve
+from tamis.errors import SourceError
+from tamis.io.storage import locate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,11 +51,19 @@ def matching_batches(
     """
     import pyarrow.parquet as pq
 
-    filesystem, path = resolve(unquote(uri))
-    with filesystem.open_input_file(path) as stream:
+    with _open(uri) as stream:
         file = pq.ParquetFile(stream, pre_buffer=False, buffer_size=READ_BUFFER_BYTES)
         for group in range(file.num_row_groups):
             yield from _group_batches(file, group, doc_ids, columns, max_chars=max_chars)
+
+
+def _open(uri: str) -> BinaryIO:
+    # `locate` itself decodes file: URIs; keys of object stores it takes as they are.
+    store, path = locate(uri if uri.startswith("file:") else unquote(uri))
+    try:
+        return store.open(path)
+    except OSError as error:
+        raise SourceError(f"{uri}: a file of the table cannot be opened: {error}") from error
 
 
 def _group_batches(

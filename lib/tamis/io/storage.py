@@ -125,7 +125,9 @@ def _resolve_remote(uri: str) -> tuple[Store, str]:
     try:
         system, base = FileSystem.from_uri(f"{_SCHEME_ALIASES.get(scheme, scheme)}://{place}/")
     except (ArrowException, OSError) as error:
-        raise SourceError(f"{uri}: cannot be reached ({error}); give a local path, s3://, gs://, hdfs:// or abfss://") from error
+        raise SourceError(
+            f"{uri}: cannot be reached ({error}); give a local path, s3://, gs://, hdfs:// or abfss://"
+        ) from error
     return ArrowStore(system), f"{base.rstrip('/')}/{key}".rstrip("/")
 
 
@@ -161,7 +163,11 @@ def _uri_prefix(uri: str) -> str:
     if not separator or scheme == "file":
         return ""
     # An object store's path begins with its bucket; elsewhere the host is no part of the path.
-    return f"{scheme}://" if _SCHEME_ALIASES.get(scheme, scheme) in {"s3", "gs"} else f"{scheme}://{rest.partition('/')[0]}"
+    return (
+        f"{scheme}://"
+        if _SCHEME_ALIASES.get(scheme, scheme) in {"s3", "gs"}
+        else f"{scheme}://{rest.partition('/')[0]}"
+    )
 
 
 def _list(store: Store, path: str, prefix: str) -> tuple[str, list[StoredFile]]:
@@ -173,7 +179,9 @@ def _list(store: Store, path: str, prefix: str) -> tuple[str, list[StoredFile]]:
     if kind is None and (not glob or store.kind(root) != "folder"):
         raise SourceError(_missing(store, path))
     matches = glob_regex(glob).fullmatch
-    found = (StoredFile(encode_path(name), size, etag) for name, size, etag in store.walk(root) if matches(name))
+    found = (
+        StoredFile(encode_path(name), size, etag) for name, size, etag in store.walk(root) if matches(name)
+    )
     return encode_path(prefix + root), sorted(found, key=lambda file: file.path)
 
 
@@ -268,7 +276,9 @@ class LocalStore:
             link = links.pop(0)
             yield from self._walk(path, link, seen, links)
 
-    def _walk(self, root: str, below: str, seen: set[tuple[int, int]], links: list[str]) -> Iterator[tuple[str, int, str]]:
+    def _walk(
+        self, root: str, below: str, seen: set[tuple[int, int]], links: list[str]
+    ) -> Iterator[tuple[str, int, str]]:
         folders = [below]
         while folders:
             folder = folders.pop()
@@ -279,7 +289,9 @@ class LocalStore:
             seen.add((status.st_dev, status.st_ino))
             with os.scandir(where) as entries:
                 for entry in sorted(entries, key=lambda entry: entry.name):
-                    yield from self._visit(entry, f"{folder}/{entry.name}" if folder else entry.name, folders, links)
+                    yield from self._visit(
+                        entry, f"{folder}/{entry.name}" if folder else entry.name, folders, links
+                    )
 
     def _visit(
         self, entry: os.DirEntry[str], path: str, folders: list[str], links: list[str]
@@ -307,13 +319,17 @@ class ArrowStore:
         """Return ``file``, ``folder``, or None where there is nothing."""
         from pyarrow.fs import FileType
 
-        return {FileType.File: "file", FileType.Directory: "folder"}.get(self._system.get_file_info(path).type)
+        return {FileType.File: "file", FileType.Directory: "folder"}.get(
+            self._system.get_file_info(path).type
+        )
 
     def names(self, path: str) -> list[str]:
         """Return the names in a folder, sorted."""
         from pyarrow.fs import FileSelector
 
-        return sorted(info.base_name for info in self._system.get_file_info(FileSelector(path, allow_not_found=True)))
+        return sorted(
+            info.base_name for info in self._system.get_file_info(FileSelector(path, allow_not_found=True))
+        )
 
     def stat(self, path: str) -> tuple[int, str]:
         """Return (bytes, modification time in nanoseconds) of a file."""

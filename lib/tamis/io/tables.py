@@ -37,9 +37,7 @@ def read_version(spark: SparkSession, uri: str, version: int) -> DataFrame:
     return spark.read.format("delta").option("versionAsOf", version).load(uri)
 
 
-def write_once(
-    rows: DataFrame, table: Table, uri: str, *, replace: str, transaction: Transaction
-) -> Commit:
+def write_once(rows: DataFrame, table: Table, uri: str, *, replace: str, transaction: Transaction) -> Commit:
     """Replace the rows that match ``replace`` by these, as one commit.
 
     Args:

@@ -1,0 +1,199 @@
+"""Bytes to text, and text to the one form that every table holds.
+
+Encodings as the WHATWG Encoding Standard labels them; guesses by charset-normalizer; mojibake by ftfy
+(Speer, 2019), run only on the lines that hold a sequence which UTF-8 read as a single-byte encoding leaves.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+
+from tamis.extract.sniff import bom_encoding, wide_encoding
+
+PRESCAN_BYTES = 4096  # the standard asks for 1,024; pages with scripts first put the tag later
+SAMPLE_BYTES = 1 << 16
+# Under 1 % of undecodable characters, the label is right and the bytes are damaged.
+MAX_DAMAGED_FRACTION = 0.01
+
+META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+XML_ENCODING = re.compile(rb"\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,40})[\"']")
+NON_ASCII_LINE = re.compile(rb"[^\n]{0,200}[\x80-\xff][^\n]{0,200}")
+
+# What browsers read for these labels (Encoding Standard, section 4.2).
+WHATWG_LABELS = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "utf-16": "utf-16-le",
+}
+# Bytes that these can hold are hardly ever valid UTF-8 with a non-ASCII character, so such text is UTF-8.
+SINGLE_BYTE = re.compile(r"cp125\d|cp874|cp866|iso8859-\d+|koi8-[rut]|mac-|latin|charmap")
+
+SURROGATES = re.compile("[\ud800-\udfff]")
+LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\u2028\u2029]")
+# Controls, byte order marks inside text and noncharacters carry no text.
+DROPPED = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufdd0-\ufdef\ufffe\uffff"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
+    + "]"
+)
+C1_CONTROLS = re.compile("[\x80-\x9f]")
+# A UTF-8 lead byte and all its continuation bytes, each read as Latin-1 or windows-1252.
+_CONTINUATION = "[\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013\u2014\u2018-\u201a\u201c-\u201e"
+_CONTINUATION += "\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
+MOJIBAKE = re.compile(
+    f"[\xc2-\xdf]{_CONTINUATION}|[\xe0-\xef]{_CONTINUATION}{{2}}|[\xf0-\xf4]{_CONTINUATION}{{3}}"
+)
+SEGMENT_CHARS = 2000
+
+
+def decode_text(payload: bytes, declared: str | None) -> tuple[str, str]:
+    """Decode bytes whose encoding may be marked, declared, stated inside, or unknown.
+
+    Args:
+        payload: Any bytes.
+        declared: The label that came with them (an HTTP header, a recipe), or None.
+
+    Returns:
+        The text, possibly with U+FFFD for damaged bytes, without a byte order mark; and the Python name of
+        the encoding. The same bytes and label always give the same pair.
+
+    Example:
+        >>> decode_text(b"caf\\xe9", "iso-8859-1")
+        ('café', 'cp1252')
+    """
+    if mark := bom_encoding(payload):
+        return payload[mark[1] :].decode(mark[0], "replace"), mark[0]
+    if wide := wide_encoding(payload[:SAMPLE_BYTES]):
+        return payload.decode(wide, "replace"), wide
+    for label in (declared, _stated_label(payload)):
+        encoding = _python_encoding(label)
+        if encoding and (text := _decode_as(payload, encoding)) is not None:
+            return text
+    return _decode_unlabelled(payload)
+
+
+def clean_text(text: str) -> str:
+    r"""Return text as valid Unicode in NFC with ``\n`` line ends, repaired where it was broken.
+
+    Surrogate pairs are joined and lone surrogates become U+FFFD; mojibake is decoded again; controls but tab
+    and newline, byte order marks and noncharacters are dropped. The result always encodes to UTF-8.
+
+    Example:
+        >>> clean_text("schÃ¶n\r\n\x00\ud800")
+        'schön\n\ufffd'
+    """
+    if not text.isascii():
+        if SURROGATES.search(text):
+            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        text = _repair_mojibake(text)
+    text = DROPPED.sub("", LINE_ENDS.sub("\n", text))
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def _stated_label(payload: bytes) -> str | None:
+    """Return the encoding that an XML declaration or a meta tag in the first bytes names."""
+    head = payload[:PRESCAN_BYTES]
+    found = XML_ENCODING.search(head) or META_CHARSET.search(head)
+    label = found[1].decode("ascii") if found else None
+    # A page whose ASCII tag could be read is not UTF-16, whatever the tag says.
+    return "utf-8" if label and label.lower().startswith(("utf-16", "utf-32", "unicode")) else label
+
+
+def _python_encoding(label: str | None) -> str | None:
+    try:
+        info = codecs.lookup((label or "").strip().lower())
+    except LookupError:
+        return None
+    if not getattr(info, "_is_text_encoding", True) or info.name in {"undefined", "idna", "punycode"}:
+        return None
+    return WHATWG_LABELS.get(info.name, info.name)
+
+
+def _decode_as(payload: bytes, encoding: str) -> tuple[str, str] | None:
+    """Decode under a label; None where the bytes contradict it."""
+    if SINGLE_BYTE.match(encoding) and not payload.isascii() and (text := _strict(payload, "utf-8")) is not None:
+        return text, "utf-8"
+    if (text := _strict(payload, encoding)) is not None:
+        return text, encoding
+    text = payload.decode(encoding, "replace")
+    return (text, encoding) if text.count("\ufffd") <= MAX_DAMAGED_FRACTION * len(text) else None
+
+
+def _strict(payload: bytes, encoding: str) -> str | None:
+    try:
+        return payload.decode(encoding)
+    except ValueError:
+        return None
+
+
+def _decode_unlabelled(payload: bytes) -> tuple[str, str]:
+    if (text := _strict(payload, "utf-8")) is not None:
+        return text, "utf-8"
+    if (text := _damaged_utf8(payload)) is not None:
+        return text, "utf-8"
+    guess = _guessed_encoding(payload)
+    return payload.decode(guess, "replace"), guess
+
+
+def _damaged_utf8(payload: bytes) -> str | None:
+    """Decode UTF-8 with some broken bytes: at least nine in ten non-ASCII sequences are valid."""
+    text = payload.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    valid = sum(b & 0xC0 == 0xC0 for b in payload[:SAMPLE_BYTES]) if broken < 64 else 0
+    non_ascii = len(payload) - len(payload.translate(None, bytes(range(0x80, 0x100))))
+    # Each valid sequence has two to four bytes, each broken one at least one.
+    return text if valid and broken * 10 <= (non_ascii - broken) / 4 else None
+
+
+def _guessed_encoding(payload: bytes) -> str:
+    """Guess from up to 64 kB of the lines that are not ASCII; windows-1252 where nothing fits."""
+    from charset_normalizer import from_bytes
+
+    sample = bytearray()
+    for line in NON_ASCII_LINE.finditer(payload):
+        sample += line[0] + b"\n"
+        if len(sample) >= SAMPLE_BYTES:
+            break
+    best = from_bytes(bytes(sample)).best()
+    return best.encoding if best and best.encoding != "ascii" else "cp1252"
+
+
+def _repair_mojibake(text: str) -> str:
+    if not C1_CONTROLS.search(text) and not MOJIBAKE.search(text):
+        return text
+    from ftfy import fix_encoding
+    from ftfy.fixes import fix_c1_controls
+
+    pieces: list[str] = []
+    done = 0
+    for start, end in _suspect_segments(text):
+        pieces += [text[done:start], fix_encoding(text[start:end])]
+        done = end
+    return fix_c1_controls("".join([*pieces, text[done:]]))
+
+
+def _suspect_segments(text: str) -> list[tuple[int, int]]:
+    """Return disjoint spans [start, end) around suspicious sequences: their lines, at most 2,000 characters each way.
+
+    ftfy decides on a whole string, so a line in another encoding must not spoil its neighbours; a bound keeps
+    one line of 30 MB cheap.
+    """
+    segments: list[tuple[int, int]] = []
+    position = 0
+    while found := MOJIBAKE.search(text, position):
+        floor = max(position, found.start() - SEGMENT_CHARS)
+        start = max(text.rfind("\n", floor, found.start()) + 1, floor)
+        ceiling = min(len(text), found.end() + SEGMENT_CHARS)
+        newline = text.find("\n", found.end(), ceiling)
+        position = ceiling if newline < 0 else newline
+        segments.append((start, position))
+    return segments

@@ -1,0 +1,22 @@
+"""Every code under which a document can fail, and what it means to whoever reads ``failures``."""
+
+from __future__ import annotations
+
+FAILURE_CODES: dict[str, str] = {
+    "bad_encoding": "the text is in no encoding that could be told, or not in the one it must be in",
+    "corrupt": "the bytes do not follow their format; the message quotes the parser",
+    "cpu_limit": "extraction used more CPU seconds than the recipe allows a document",
+    "crashed": "the worker process died in native code",
+    "duplicate_id": "another record of this source has the same id and other bytes",
+    "encrypted": "a password is needed to read it",
+    "invalid_json": "it is not JSON, at the line and column that the message names",
+    "memory_limit": "extraction needed more memory than the recipe allows a document",
+    "missing_text": "the record lacks the field that holds its text, or the field is not a string",
+    "not_an_object": "the JSON line is valid but no object",
+    "too_deep": "its elements nest deeper than can be read safely",
+    "too_large": "it holds more bytes, cells or records than the limit in the message",
+    "truncated": "the compressed stream ends before its end mark",
+    "unsupported_format": "no extractor reads this media type yet; the message names it",
+    "wall_limit": "extraction slept: it passed the wall-clock limit without using its CPU seconds",
+    "zip_bomb": "it would expand beyond the limit in bytes or in ratio; it was not expanded",
+}

@@ -1,0 +1,111 @@
+"""Tell what a ZIP or OLE container is, from its directory alone.
+
+Office Open XML: ECMA-376 part 2 ([Content_Types].xml). EPUB and OpenDocument: the stored member ``mimetype``.
+OLE: MS-CFB section 2.6, the directory's root entry and its class id.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+
+from tamis.extract import media
+
+MAX_CONTENT_TYPES_BYTES = 1 << 20
+
+# Substrings of the content type of the main part: documents, templates, with and without macros.
+OOXML_MAIN_PARTS: tuple[tuple[bytes, str], ...] = (
+    (b"wordprocessingml.document.main+xml", media.DOCX),
+    (b"wordprocessingml.template.main+xml", media.DOCX),
+    (b"ms-word.document.macroenabled.main+xml", media.DOCX),
+    (b"ms-word.template.macroenabledtemplate.main+xml", media.DOCX),
+    (b"presentationml.presentation.main+xml", media.PPTX),
+    (b"presentationml.slideshow.main+xml", media.PPTX),
+    (b"presentationml.template.main+xml", media.PPTX),
+    (b"ms-powerpoint.presentation.macroenabled.main+xml", media.PPTX),
+    (b"ms-powerpoint.slideshow.macroenabled.main+xml", media.PPTX),
+    (b"spreadsheetml.sheet.main+xml", media.XLSX),
+    (b"spreadsheetml.template.main+xml", media.XLSX),
+    (b"ms-excel.sheet.macroenabled.main+xml", media.XLSX),
+    (b"ms-excel.template.macroenabled.main+xml", media.XLSX),
+    (b"ms-excel.sheet.binary.macroenabled.main", media.XLSB),
+)
+OOXML_MEMBERS: tuple[tuple[str, str], ...] = (
+    ("word/document.xml", media.DOCX),
+    ("ppt/presentation.xml", media.PPTX),
+    ("xl/workbook.xml", media.XLSX),
+)
+OLE_CLASS_IDS: dict[str, str] = {  # the first three fields, little-endian as stored, in hex
+    "0609020000000000": media.DOC,
+    "0009020000000000": media.DOC,
+    "1008020000000000": media.XLS,
+    "2008020000000000": media.XLS,
+    "108d81649b4fcf11": media.PPT,
+    "0b0d020000000000": media.MSG,
+}
+OLE_STREAMS: tuple[tuple[str, str], ...] = (
+    ("__properties_version1.0", media.MSG),
+    ("PowerPoint Document", media.PPT),
+    ("WordDocument", media.DOC),
+    ("Workbook", media.XLS),
+    ("Book", media.XLS),
+)
+
+
+def zip_media_type(payload: bytes) -> str:
+    """Return the media type of a ZIP by what it holds; a damaged one is judged by its first names."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(payload)) as archive:
+            return _archive_type(archive)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError, EOFError):
+        return _damaged_zip_type(payload)
+
+
+def _archive_type(archive: zipfile.ZipFile) -> str:
+    names = set(archive.namelist())
+    if "mimetype" in names:
+        declared = _member_head(archive, "mimetype", 128).strip().decode("ascii", "replace")
+        if declared.startswith("application/"):
+            return declared
+    content_types = _member_head(archive, "[Content_Types].xml", MAX_CONTENT_TYPES_BYTES).lower()
+    for marker, kind in OOXML_MAIN_PARTS:
+        if marker in content_types:
+            return kind
+    return next((kind for member, kind in OOXML_MEMBERS if member in names), media.ZIP)
+
+
+def _member_head(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
+    """Return at most ``limit`` bytes of a member; none if it is missing."""
+    if name not in archive.NameToInfo:
+        return b""
+    with archive.open(name) as member:
+        return member.read(limit)
+
+
+def _damaged_zip_type(payload: bytes) -> str:
+    """Return the type that the local headers of a ZIP without a directory point to."""
+    return next((kind for member, kind in OOXML_MEMBERS if member.encode() in payload), media.ZIP)
+
+
+def ole_media_type(payload: bytes) -> str:
+    """Return the media type of an OLE compound file: encrypted OOXML, Word, Excel, PowerPoint or Outlook."""
+    if _has_stream(payload, "EncryptedPackage") and _has_stream(payload, "EncryptionInfo"):
+        return media.ENCRYPTED_OOXML
+    if kind := OLE_CLASS_IDS.get(_root_class_id(payload)):
+        return kind
+    # Embedded objects bring streams of other programs along, so the order of the list matters:
+    # a mail holds documents, slides hold texts, and texts hold sheets.
+    return next((kind for name, kind in OLE_STREAMS if _has_stream(payload, name)), media.OLE)
+
+
+def _root_class_id(payload: bytes) -> str:
+    """Return the first eight bytes of the root entry's class id, in hex (MS-CFB 2.2 and 2.6.1)."""
+    sector_bytes = 1 << min(int.from_bytes(payload[30:32], "little"), 20)
+    entry = (int.from_bytes(payload[48:52], "little") + 1) * sector_bytes
+    return payload[entry + 80 : entry + 88].hex()
+
+
+def _has_stream(payload: bytes, name: str) -> bool:
+    """Say whether a directory entry of that name exists: its UTF-16 name is followed by a NUL."""
+    return (name + "\0").encode("utf-16-le") in payload

@@ -1,0 +1,159 @@
+"""JSON, JSON Lines, CSV, XML and text to Markdown.
+
+JSON becomes an outline of ``- key: value`` lines, numbers as they are written; CSV one table; XML one paragraph
+for each innermost element that mixes text and tags.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from typing import TYPE_CHECKING
+
+from tamis.errors import DocumentError
+from tamis.extract.clean import decode_text
+from tamis.extract.markdown import WHITE_SPACE, blocks, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DELIMITERS = ",\t;|"
+DIALECT_LINES = 20
+
+
+class Members(tuple[tuple[str, object], ...]):
+    """The members of a JSON object in their order, repeated names kept."""
+
+    __slots__ = ()
+
+
+def plain_text(payload: bytes) -> str:
+    """Return text and Markdown as they are."""
+    return decode_text(payload, None)[0]
+
+
+def json_text(payload: bytes) -> str:
+    r"""Return a JSON document as an outline.
+
+    Raises:
+        DocumentError: ``invalid_json``, with line and column; ``too_deep`` beyond Python's 1,000 levels.
+
+    Example:
+        >>> json_text(b'{"title": "Sieve", "tags": ["flour", "soil"], "price": 12.50}')
+        '- title: Sieve\n- tags:\n  - flour\n  - soil\n- price: 12.50'
+    """
+    return "\n".join(_outline(_parse_json(decode_text(payload, None)[0], 1)))
+
+
+def json_lines_text(payload: bytes) -> str:
+    """Return JSON Lines as one outline a line, a blank line between.
+
+    Raises:
+        DocumentError: ``invalid_json``, naming the first line that is none.
+    """
+    lines = decode_text(payload, None)[0].split("\n")
+    return blocks("\n".join(_outline(_parse_json(line, n))) for n, line in enumerate(lines, 1) if line.strip())
+
+
+def _parse_json(text: str, line: int) -> object:
+    try:
+        return json.loads(text, object_pairs_hook=Members, parse_int=str, parse_float=str, parse_constant=str)
+    except json.JSONDecodeError as error:
+        where = f"line {line + error.lineno - 1}, column {error.colno}"
+        raise DocumentError("invalid_json", f"{where}: {error.msg}") from error
+
+
+def _outline(root: object) -> Iterator[str]:
+    """Yield the lines of a value, by a stack: documents nest deeper than Python's."""
+    if not isinstance(root, Members | list):
+        yield _scalar(root, 0)
+        return
+    stack = [(0, _entries(root))]
+    while stack:
+        depth, entries = stack[-1]
+        name, value = next(entries, (None, None))
+        if name is None:
+            stack.pop()
+        elif isinstance(value, Members | list):
+            if value:
+                yield f"{'  ' * depth}-{' ' + name + ':' if name else ''}"
+                stack.append((depth + 1, _entries(value)))
+        else:
+            yield f"{'  ' * depth}- {name + ': ' if name else ''}{_scalar(value, depth + 1)}"
+
+
+def _entries(value: Members | list[object]) -> Iterator[tuple[str, object]]:
+    return iter(value) if isinstance(value, Members) else iter([("", item) for item in value])
+
+
+def _scalar(value: object, depth: int) -> str:
+    if isinstance(value, str):
+        return value.strip().replace("\n", "\n" + "  " * depth)
+    return {None: "null", True: "true", False: "false"}.get(value, str(value))  # type: ignore[call-overload,no-any-return]
+
+
+def csv_text(payload: bytes) -> str:
+    r"""Return comma, tab, semicolon or bar separated values as one table.
+
+    Example:
+        >>> csv_text(b"name;size\nfine;1,5\n")
+        '| name | size |\n| --- | --- |\n| fine | 1,5 |'
+    """
+    text = decode_text(payload, None)[0].replace("\0", "")
+    # The module's own limit of 131,072 characters a field is global; no field is longer than the text.
+    csv.field_size_limit(max(len(text), 131_072))
+    return table(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+
+
+def _delimiter(text: str) -> str:
+    """Return the separator that cuts the first 20 lines into equally many fields, more than one; else the comma."""
+    head = "\n".join(text.splitlines()[:DIALECT_LINES]) if len(text) < 1 << 16 else text[: 1 << 16]
+
+    def evenness(delimiter: str) -> tuple[float, int]:
+        widths = [len(row) for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter) if row]
+        usual = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
+        return (widths.count(usual) / len(widths) if usual > 1 else 0.0, usual)
+
+    return max(DELIMITERS, key=evenness)
+
+
+def xml_text(payload: bytes) -> str:
+    """Return the text of an XML document, a paragraph for each innermost element with text.
+
+    No DTD is loaded, no entity but XML's own five is replaced and nothing is fetched.
+
+    Raises:
+        DocumentError: ``too_deep`` beyond libxml2's 256 levels; ``corrupt``, quoting the parser.
+    """
+    from lxml import etree
+
+    text = XML_DECLARATION.sub("", decode_text(payload, None)[0].lstrip(), count=1)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, encoding="utf-8")
+    try:
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError as error:
+        code = "too_deep" if "depth" in str(error) else "corrupt"
+        raise DocumentError(code, f"XML: {error.msg}") from error
+    return blocks(_paragraphs(root))
+
+
+XML_DECLARATION = re.compile(r"\A<\?xml.*?\?>", re.DOTALL)
+
+
+def _paragraphs(root: object) -> Iterator[str]:
+    stack = [root]
+    while stack:
+        element = stack.pop()
+        if not isinstance(element.tag, str):  # type: ignore[attr-defined]
+            continue
+        if _holds_text(element):
+            yield WHITE_SPACE.sub(" ", "".join(element.itertext())).strip()  # type: ignore[attr-defined]
+        else:
+            stack.extend(reversed(element))  # type: ignore[call-overload]
+
+
+def _holds_text(element: object) -> bool:
+    own = [element.text, *(child.tail for child in element)]  # type: ignore[attr-defined]
+    return any(text and not text.isspace() for text in own)

@@ -1,0 +1,77 @@
+import re
+
+import numpy as np
+import pytest
+
+from tamis.assemble.cutting import Cut, merged, span_cuts, without_ranges
+
+
+def paragraphs(text):
+    """An independent splitter: runs of non-blank lines."""
+    found = [match.span() for match in re.finditer(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*", text)]
+    return np.array([start for start, _ in found]), np.array([end for _, end in found])
+
+
+def cut(text, *leaving):
+    cuts = span_cuts(*paragraphs(text), list(leaving))
+    return without_ranges(text, [(part.start, part.end) for part in cuts])
+
+
+TEXT = "# Title\n\nFirst.\nStill first.\n\n\nSecond.\n\nThird."
+
+
+@pytest.mark.parametrize(
+    ("ordinals", "left"),
+    [
+        ([], TEXT),
+        ([0], "First.\nStill first.\n\n\nSecond.\n\nThird."),
+        ([1], "# Title\n\nSecond.\n\nThird."),
+        ([2], "# Title\n\nFirst.\nStill first.\n\n\nThird."),
+        ([3], "# Title\n\nFirst.\nStill first.\n\n\nSecond."),
+        ([1, 2], "# Title\n\nThird."),
+        ([2, 3], "# Title\n\nFirst.\nStill first."),
+        ([0, 3], "First.\nStill first.\n\n\nSecond."),
+        ([0, 1, 2, 3], ""),
+    ],
+)
+def test_cut_leaves_neighbours_as_far_apart_as_before(ordinals, left):
+    assert cut(TEXT, *[(ordinal, 7) for ordinal in ordinals]) == left
+
+
+def test_cut_of_the_last_paragraph_keeps_the_final_line_end():
+    assert cut("a\n\nb\n", (1, 7)) == "a\n"
+
+
+def test_cut_counts_code_points_beyond_the_basic_plane():
+    text = "\U0001f600\U0001f600\n\nस्वागत\n\n\U00020000x"
+    cuts = span_cuts(*paragraphs(text), [(1, 7)])
+    assert cuts == [Cut(4, 12, 7)]
+    assert cut(text, (1, 7)) == "\U0001f600\U0001f600\n\n\U00020000x"
+
+
+def test_neighbouring_cuts_join_only_with_the_same_keeper():
+    starts, ends = paragraphs("a\n\nb\n\nc\n\nd")
+    assert span_cuts(starts, ends, [(0, 7), (1, 7), (2, 8)]) == [Cut(0, 6, 7), Cut(6, 9, 8)]
+    assert span_cuts(starts, ends, [(0, 7), (2, 7)]) == [Cut(0, 3, 7), Cut(6, 9, 7)]
+
+
+def test_cut_of_a_span_that_the_text_lacks_is_an_error():
+    with pytest.raises(IndexError):
+        span_cuts(*paragraphs("one paragraph"), [(1, 7)])
+
+
+def test_merged_keeps_cuts_that_do_not_touch():
+    assert merged([Cut(0, 2, 1), Cut(3, 4, 1)]) == [Cut(0, 2, 1), Cut(3, 4, 1)]
+    assert merged([]) == []
+
+
+@pytest.mark.parametrize("ranges", [[(0, 3), (2, 4)], [(2, 1)], [(3, 6)], [(-1, 2)]])
+def test_without_ranges_refuses_ranges_that_lose_or_double_characters(ranges):
+    with pytest.raises(ValueError, match="cut \\["):
+        without_ranges("abcde", ranges)
+
+
+def test_without_ranges_takes_a_nul_and_a_megabyte():
+    text = "\x00" + "é" * 1_000_000 + "z"
+    assert without_ranges(text, [(1, 1_000_001)]) == "\x00z"
+    assert without_ranges("", []) == ""
