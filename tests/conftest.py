@@ -51,3 +51,26 @@ def corpus() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real files at {folder}: set TAMIS_CORPUS")
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of the small corpus (`tests/small.py`); do not change it."""
+    from tests.small import write_inputs
+
+    folder = tmp_path_factory.mktemp("small")
+    write_inputs(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def finished_run(
+    spark_root: SparkSession, small_inputs: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Give the output of a finished run over the small corpus; do not change it."""
+    import tamis.api
+    from tests.small import recipe
+
+    output = tmp_path_factory.mktemp("finished") / "out"
+    tamis.api.run(recipe(small_inputs, output), spark_root)
+    return output
