@@ -1,26 +1,29 @@
 """Stored bytes to a decompressed UTF-8 stream, bounded in memory, exact about where damage begins.
 
-The compression is told by the magic bytes: gzip (RFC 1952, any number of members, zero padding after the last), zstd
-(RFC 8878, any number of frames, skippable ones too), else plain. A UTF-8 byte order mark is skipped; UTF-16 with a mark
-is rewritten as UTF-8.
+The compression is told by the magic bytes: gzip (RFC 1952, any number of members, zero padding after the
+last), zstd (RFC 8878, any number of frames, skippable ones too), else plain. A UTF-8 byte order mark is
+skipped; UTF-16 with a mark is rewritten as UTF-8.
 
-Everything that decodes before the damage comes out: zlib and zstd drop the output of the call that fails, so gzip is
-searched for the very byte that fails, and zstd is fed block by block (at most 128 KiB of text each).
+Everything that decodes before the damage comes out: zlib and zstd drop the output of the call that fails,
+so gzip is searched for the very byte that fails, and zstd is fed block by block (at most 128 KiB of text
+each).
 """
 
 from __future__ import annotations
 
 import codecs
-import hashlib
 import zlib
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import zstandard
+
+from tamis.io.stored import CHUNK_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CHUNK_BYTES = 1 << 20
+    from tamis.io.stored import StoredStream
+
 PIECE_BYTES = 1 << 16  # of gzip: the state is copied before each piece, 40 kB, so that damage can be searched
 
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -43,89 +46,13 @@ class Chunk(NamedTuple):
     """Some decoded bytes.
 
     Attributes:
-        stored_offset: No stored byte before it has a part in these or later bytes.
+        stored_offset: Where the stored piece begins that these bytes came from.
         offset: Of the first byte, in the decoded stream.
     """
 
     stored_offset: int
     offset: int
     data: bytes
-
-
-class StoredStream:
-    """Stored bytes, read once from the start, hashed and counted on the way.
-
-    Attributes:
-        position: How many bytes have been handed out.
-    """
-
-    def __init__(self, stored: BinaryIO) -> None:
-        self._stored = stored
-        self._hash = hashlib.sha256()
-        self._buffer = b""
-        self._cursor = 0
-        self._failure: OSError | None = None
-        self.position = 0
-
-    def peek(self, size: int) -> bytes:
-        """Return the next ``size`` bytes without taking them; fewer at the end."""
-        while len(self._buffer) - self._cursor < size and (more := self._fill(max(size, CHUNK_BYTES))):
-            self._buffer = self._buffer[self._cursor :] + more
-            self._cursor = 0
-        return self._buffer[self._cursor : self._cursor + size]
-
-    def skip(self, size: int) -> None:
-        """Take ``size`` bytes that were peeked at."""
-        self._cursor += size
-        self.position += size
-
-    def read(self, size: int) -> bytes:
-        """Take the next ``size`` bytes; fewer at the end, or before a place that cannot be read.
-
-        Raises:
-            OSError: Storage failed at this very place.
-        """
-        parts = []
-        wanted = size
-        while wanted and self._refill(wanted):
-            part = self._buffer[self._cursor : self._cursor + wanted]
-            self.skip(len(part))
-            parts.append(part)
-            wanted -= len(part)
-        if not parts and self._failure:
-            raise self._failure
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    def drain(self) -> None:
-        """Take all that is left, for the hash and the count."""
-        while self.read(CHUNK_BYTES):
-            pass
-
-    @property
-    def has_failed(self) -> bool:
-        """Storage failed before the end."""
-        return self._failure is not None
-
-    @property
-    def sha256(self) -> str:
-        """Hex digest of all bytes that were fetched."""
-        return self._hash.hexdigest()
-
-    def _refill(self, wanted: int) -> bool:
-        if self._cursor == len(self._buffer):
-            self._buffer, self._cursor = self._fill(max(wanted, CHUNK_BYTES)), 0
-        return bool(self._buffer)
-
-    def _fill(self, size: int) -> bytes:
-        if self._failure:
-            return b""
-        try:
-            data = self._stored.read(size) or b""
-        except OSError as error:  # what was fetched before it is still handed out
-            self._failure = error
-            return b""
-        self._hash.update(data)
-        return data
 
 
 def decoded_chunks(stream: StoredStream) -> Iterator[Chunk]:
@@ -218,7 +145,9 @@ def _gzip_member(stream: StoredStream) -> Iterator[tuple[int, bytes]]:
             if data:
                 yield start, data
             raise DamagedStreamError("corrupt", f"gzip data at byte {start + good}: {error}") from error
-        stream.skip(len(piece) - len(inflate.unconsumed_tail) - len(inflate.unused_data))
+        # At the end of a member zlib may leave the same bytes in both.
+        rest = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
+        stream.skip(len(piece) - len(rest))
         if data:
             yield start, data
 

@@ -1,7 +1,8 @@
 """JSON Lines to records: one object a line, plain, gzip or zstd.
 
-Parsed by orjson (450 MB/s; the standard library 170 to 230), and where that refuses by the standard library, which takes
-what is common and harmless: invalid UTF-8 and lone surrogates (both become U+FFFD), NaN, integers beyond 64 bits.
+Parsed by orjson (450 MB/s; the standard library 170 to 230), and where that refuses by the standard
+library, which takes what is common and harmless: invalid UTF-8 and lone surrogates (both become U+FFFD),
+NaN, integers beyond 64 bits.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from tamis.errors import DocumentError
-from tamis.io.decode import DamagedStreamError, StoredStream, decoded_chunks
+from tamis.io.decode import DamagedStreamError, decoded_chunks
 from tamis.io.lines import Line, LineCounter, LineSplitter
 from tamis.io.records import (
     FailedRange,
@@ -27,6 +28,7 @@ from tamis.io.records import (
     missing_text,
     too_large,
 )
+from tamis.io.stored import StoredStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""A stream of bytes to lines, and, independently, how many lines that is.
+r"""A stream of bytes to lines, and, independently, how many lines that is.
 
-A line ends at ``\\n``; one of white space only (``bytes.isspace``) is blank, and no record.
+A line ends at ``\n``; one of white space only (``bytes.isspace``) is blank, and no record.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ class LineSplitter:
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._begin(0)
         self.blanks = 0
+        self.open_bytes = 0
+        self._begin(0)
 
     def feed(self, offset: int, data: bytes) -> list[Line]:
         """Return the lines that end in the next bytes of the stream, which begin at ``offset``."""
@@ -124,5 +125,5 @@ class LineCounter:
 
     @property
     def complete(self) -> int:
-        """Lines that have been ended by ``\\n``."""
+        """Lines whose end has been seen."""
         return self.started - self.is_open

@@ -1,22 +1,20 @@
 """Parquet to records: one a row, streamed by batches that are bounded in bytes.
 
-A broken row group costs its own rows only: what was read of it stays, its stored bytes are a failed range, and the next
-group is read.
+A broken row group costs its own rows only: what was read of it stays, its stored bytes are a failed
+range, and the next group is read.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.types as pt
 from pyarrow.parquet import ParquetFile
 
-from tamis.io.decode import StoredStream
 from tamis.io.records import (
     FailedRange,
     FileFacts,
@@ -28,16 +26,17 @@ from tamis.io.records import (
     missing_text,
     too_large,
 )
+from tamis.io.stored import StoredStream
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Iterator
     from typing import BinaryIO
 
     from pyarrow.parquet import ColumnChunkMetaData, RowGroupMetaData
 
 BATCH_BYTES = 16_000_000
 BATCH_ROWS = 1024
-# A dictionary stores a value once, and it may stand in every row of a batch: that worst case has a bound of its own.
+# A dictionary stores a value once that may stand in every row of a batch: that worst case has its own bound.
 WORST_BATCH_BYTES = 256_000_000
 READ_ERRORS = (pa.ArrowException, OSError)
 
@@ -47,10 +46,13 @@ class _Progress:
     """What the row groups gave so far.
 
     Attributes:
+        next_row: The number of the next group's first row.
         lost_rows: Rows of broken groups that the footer counts and nobody can read.
     """
 
     keys: RecordKeys
+    ranges: list[FailedRange] = field(default_factory=list)
+    next_row: int = 0
     lost_rows: int = 0
 
 
@@ -59,7 +61,8 @@ def read_parquet(
 ) -> Iterator[Record | FailedRange | FileFacts]:
     """Yield the records of one file, a range for each broken row group (or the whole file), then its facts.
 
-    The bytes are read twice: in order for their SHA-256, then as Parquet wants them. The count of records is the footer's.
+    The bytes are read twice: in order for their SHA-256, then as Parquet wants them. The count of records
+    is the footer's.
     """
     stream = StoredStream(stored)
     try:
@@ -69,19 +72,15 @@ def read_parquet(
         yield from _unreadable(file, stream, error)
         return
     progress = _Progress(RecordKeys(file.path))
-    ranges = []
-    first_row = 0
     for group in range(parquet.metadata.num_row_groups):
-        failed = yield from _group_records(file, parquet, group, first_row, progress, max_record_bytes)
-        first_row += parquet.metadata.row_group(group).num_rows
-        if failed:
-            ranges.append(failed)
+        for number, row in _group_rows(parquet, group, file, progress):
+            yield _row_record(row, file, progress.keys, number, max_record_bytes)
     yield from finish_file(
         file,
         records=parquet.metadata.num_rows - progress.lost_rows,
-        consumed=stream.position - sum(failed.length for failed in ranges),
+        consumed=stream.position - sum(failed.length for failed in progress.ranges),
         sha256=stream.sha256,
-        ranges=tuple(ranges),
+        ranges=tuple(progress.ranges),
     )
 
 
@@ -95,28 +94,21 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
-def _group_records(
-    file: InputFile,
-    parquet: ParquetFile,
-    group: int,
-    first_row: int,
-    progress: _Progress,
-    max_record_bytes: int,
-) -> Generator[Record, None, FailedRange | None]:
-    """Yield the records of one row group; return its failed range, if it has one."""
-    batches = _row_batches(parquet, group, file)
-    number = first_row
-    while True:
-        try:
-            rows = next(batches, None)
-        except READ_ERRORS as error:
-            progress.lost_rows += parquet.metadata.row_group(group).num_rows - (number - first_row)
-            return _group_range(parquet.metadata.row_group(group), error)
-        if rows is None:
-            return None
-        for row in rows:
-            yield _row_record(row, file, progress.keys, number, max_record_bytes)
-            number += 1
+def _group_rows(
+    parquet: ParquetFile, group: int, file: InputFile, progress: _Progress
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the rows of one row group with their numbers in the file; note where it breaks off."""
+    first, progress.next_row = (
+        progress.next_row,
+        progress.next_row + parquet.metadata.row_group(group).num_rows,
+    )
+    try:
+        for batch in _row_batches(parquet, group, file):
+            yield from enumerate(batch, first)
+            first += len(batch)
+    except READ_ERRORS as error:
+        progress.lost_rows += progress.next_row - first
+        progress.ranges.append(_group_range(parquet.metadata.row_group(group), error))
 
 
 def _group_range(group: RowGroupMetaData, error: Exception) -> FailedRange:
@@ -126,16 +118,16 @@ def _group_range(group: RowGroupMetaData, error: Exception) -> FailedRange:
     return FailedRange(min(starts), length, "corrupt", f"row group not readable: {_first_line(error)}")
 
 
-def _row_batches(parquet: ParquetFile, group: int, file: InputFile) -> Iterator[Iterable[dict[str, Any]]]:
+def _row_batches(parquet: ParquetFile, group: int, file: InputFile) -> Iterator[list[dict[str, Any]]]:
     wanted = {file.text_field, file.id_field}
     names = [column.name for column in parquet.schema_arrow if _is_read(column.type, column.name in wanted)]
     if not names:
-        yield ({} for _ in range(parquet.metadata.row_group(group).num_rows))
+        yield [{}] * parquet.metadata.row_group(group).num_rows
         return
     size = batch_rows(parquet.metadata.row_group(group))
     for batch in parquet.iter_batches(batch_size=size, row_groups=[group], columns=names, use_threads=False):
         columns = [_values(batch.column(name)) for name in names]
-        yield (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
+        yield [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def batch_rows(group: RowGroupMetaData) -> int:
@@ -191,8 +183,8 @@ def _values(column: pa.Array) -> list[Any]:
     if (
         pt.is_timestamp(kind) and kind.tz
     ):  # by the stored instant: the zone's rules may be missing on the machine
-        instants = column.view(pa.timestamp(kind.unit)).cast(pa.large_string())
-        return pc.binary_join_element_wise(instants, "Z", "").to_pylist()
+        instants = column.view(pa.timestamp(kind.unit)).cast(pa.large_string()).to_pylist()
+        return [None if instant is None else instant + "Z" for instant in instants]
     return column.cast(pa.large_string()).to_pylist()
 
 

@@ -1,7 +1,8 @@
 """Input files to records: one entry for every format.
 
-Streaming, with memory bounded by ``max_record_bytes`` and a few mebibytes. A reader never fails: what it cannot read
-it yields as records with an error and failed byte ranges, so that nothing disappears without a reason.
+Streaming, with memory bounded by ``max_record_bytes`` and a few mebibytes. A reader never fails: what it
+cannot read it yields as records with an error and failed byte ranges, so that nothing disappears without
+a reason.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tamis.errors import SourceError
-from tamis.io.decode import StoredStream
 from tamis.io.jsonl import read_jsonl
 from tamis.io.records import (
     MAX_RECORD_BYTES,
@@ -21,6 +21,7 @@ from tamis.io.records import (
     too_large,
 )
 from tamis.io.storage import open_input
+from tamis.io.stored import StoredStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

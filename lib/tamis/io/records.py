@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -29,7 +30,7 @@ class InputFile:
         path: As `storage.list_files` gives it.
         bytes: The size that was listed.
         ordinal: Its place in the ledger.
-        id_field: The field or column that holds a record's own id; None: the key is made from path and content.
+        id_field: The field or column with a record's own id; None: the key is made from path and content.
         text_field: The field or column that holds the text (not used by ``files``).
     """
 
@@ -44,15 +45,22 @@ class InputFile:
     id_field: str | None = None
     text_field: str = "text"
 
+    @classmethod
+    def from_ledger(cls, row: Mapping[str, Any]) -> InputFile:
+        """Return a row of table ``inputs``, whose ``options`` are JSON, as what a reader takes."""
+        names = ("source", "root", "path", "format", "bytes", "ordinal", "batch_id", "shard")
+        return cls(**{name: row[name] for name in names}, **json.loads(row["options"]))
+
 
 @dataclass(slots=True)
 class Record:
     """One record: a whole file's bytes, or the text of one line or row; or why it could not be read.
 
     Attributes:
-        key: Its name within the source; with the source it makes the doc_id. Not yet unique: a repeat is the ledger's.
-        offset: ``files`` 0; ``jsonl`` the first byte of its line in the decompressed stream (in the UTF-8 form of a
-            UTF-16 file); ``parquet`` its row number.
+        key: Its name within the source; with the source it makes the doc_id. An id that repeats is not
+            resolved here.
+        offset: ``files`` 0; ``jsonl`` the first byte of its line in the decompressed stream (in the UTF-8
+            form of a UTF-16 file); ``parquet`` its row number.
         length: Bytes of the file, the line without its line end, or the row's text.
         record_sha256: Over these bytes; ``parquet``: over the JSON of the row's columns, sorted by name.
         payload: The bytes (``files``).
@@ -92,7 +100,8 @@ class FileFacts:
 
     Attributes:
         sha256: Of all stored bytes; empty when they could not be read to the end.
-        records: How many records the file holds outside ``ranges``, counted independently of what the reader yielded.
+        records: How many records the file holds outside ``ranges``, counted apart from what the reader
+            yielded.
         status: ``damaged`` gave some records, ``unreadable`` none.
     """
 
@@ -106,8 +115,8 @@ class FileFacts:
 class RecordKeys:
     """Keys for the records of one file that have no id: path, SHA-256 and count among equal records.
 
-    Remembers 64 bits of each digest in one flat array, 16 to 32 bytes a record (a set of digests takes 130). Two
-    digests that share 64 bits still have different keys; one of them merely starts counting at 1.
+    Remembers 64 bits of each digest in one flat array, 16 to 32 bytes a record (a set of digests takes 130).
+    Two digests that share 64 bits still have different keys; one of them merely starts counting at 1.
     """
 
     def __init__(self, path: str) -> None:
@@ -149,7 +158,7 @@ def make_record(
     fields: Mapping[str, Any], keys: RecordKeys, file: InputFile, *,
     offset: int, length: int, sha256: str, text: str | None, error: DocumentError | None,
 ) -> Record:  # fmt: skip
-    """Return a record from its scalar fields: its key, what `documents` has a column for, and the rest as metadata."""
+    """Return a record: its key, the fields that `documents` has a column for, other scalars as metadata."""
     record = Record("", offset, length, sha256, text=text, error=error)
     for name, value in fields.items():
         if name in (file.text_field, file.id_field) or value is None or isinstance(value, (dict, list)):
