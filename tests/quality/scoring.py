@@ -1,8 +1,8 @@
 """Scores of extracted text against gold answers.
 
 Articles as article-extraction-benchmark does (scrapinghub, 2020): multisets of word 4-grams, true and false
-positives and false negatives normalised per page, mean precision over pages with output, mean recall, F1 of the
-two means. Snippets as trafilatura's evaluation: a substring found or not found.
+positives and false negatives normalised per page, mean precision over pages with output, mean recall, F1 of
+the two means. Snippets as trafilatura's evaluation: a substring found or not found.
 """
 
 from __future__ import annotations

@@ -39,24 +39,26 @@ SINGLE_BYTE = re.compile(r"cp125\d|cp874|cp866|iso8859-\d+|koi8-[rut]|mac-|latin
 
 SURROGATES = re.compile("[\ud800-\udfff]")
 LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\u2028\u2029]")
-# Controls, byte order marks inside text and noncharacters carry no text.
-DROPPED = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufdd0-\ufdef\ufffe\uffff"
-    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
-    + "]"
-)
+# Controls, byte order marks inside text and the noncharacters of the first plane carry no text. (With those
+# of the other planes in the class a search takes ten times as long.)
+DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufeff\ufffe\uffff]")
+# One search for all that is rare: 0.2 s for 30 MB, where the two substitutions take 2.4 s.
+UNCLEAN = re.compile(f"[\r\x0b\x0c\u2028\u2029{DROPPED.pattern[1:]}")
 C1_CONTROLS = re.compile("[\x80-\x9f]")
 # A UTF-8 lead byte and all its continuation bytes, each read as Latin-1 or windows-1252.
-_CONTINUATION = "[\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013\u2014\u2018-\u201a\u201c-\u201e"
-_CONTINUATION += "\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
+_CONTINUATION = (
+    "[\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013\u2014\u2018-\u201a"
+    "\u201c-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
+)
 MOJIBAKE = re.compile(
     f"[\xc2-\xdf]{_CONTINUATION}|[\xe0-\xef]{_CONTINUATION}{{2}}|[\xf0-\xf4]{_CONTINUATION}{{3}}"
 )
+MOJIBAKE_START = re.compile(f"[\xc2-\xf4]{_CONTINUATION}")
 SEGMENT_CHARS = 2000
 
 
 def decode_text(payload: bytes, declared: str | None) -> tuple[str, str]:
-    """Decode bytes whose encoding may be marked, declared, stated inside, or unknown.
+    r"""Decode bytes whose encoding may be marked, declared, stated inside, or unknown.
 
     Args:
         payload: Any bytes.
@@ -67,7 +69,7 @@ def decode_text(payload: bytes, declared: str | None) -> tuple[str, str]:
         the encoding. The same bytes and label always give the same pair.
 
     Example:
-        >>> decode_text(b"caf\\xe9", "iso-8859-1")
+        >>> decode_text(b"caf\xe9", "iso-8859-1")
         ('café', 'cp1252')
     """
     if mark := bom_encoding(payload):
@@ -95,7 +97,8 @@ def clean_text(text: str) -> str:
         if SURROGATES.search(text):
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         text = _repair_mojibake(text)
-    text = DROPPED.sub("", LINE_ENDS.sub("\n", text))
+    if UNCLEAN.search(text):
+        text = DROPPED.sub("", LINE_ENDS.sub("\n", text))
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
@@ -120,10 +123,16 @@ def _python_encoding(label: str | None) -> str | None:
 
 def _decode_as(payload: bytes, encoding: str) -> tuple[str, str] | None:
     """Decode under a label; None where the bytes contradict it."""
-    if SINGLE_BYTE.match(encoding) and not payload.isascii() and (text := _strict(payload, "utf-8")) is not None:
+    if (
+        SINGLE_BYTE.match(encoding)
+        and not payload.isascii()
+        and (text := _strict(payload, "utf-8")) is not None
+    ):
         return text, "utf-8"
     if (text := _strict(payload, encoding)) is not None:
         return text, encoding
+    if encoding == "utf-8":
+        return (text, encoding) if (text := _damaged_utf8(payload)) is not None else None
     text = payload.decode(encoding, "replace")
     return (text, encoding) if text.count("\ufffd") <= MAX_DAMAGED_FRACTION * len(text) else None
 
@@ -148,10 +157,8 @@ def _damaged_utf8(payload: bytes) -> str | None:
     """Decode UTF-8 with some broken bytes: at least nine in ten non-ASCII sequences are valid."""
     text = payload.decode("utf-8", "replace")
     broken = text.count("\ufffd")
-    valid = sum(b & 0xC0 == 0xC0 for b in payload[:SAMPLE_BYTES]) if broken < 64 else 0
-    non_ascii = len(payload) - len(payload.translate(None, bytes(range(0x80, 0x100))))
-    # Each valid sequence has two to four bytes, each broken one at least one.
-    return text if valid and broken * 10 <= (non_ascii - broken) / 4 else None
+    non_ascii = len(text) - len(text.encode("ascii", "ignore"))
+    return text if broken * 10 <= non_ascii else None
 
 
 def _guessed_encoding(payload: bytes) -> str:
@@ -168,7 +175,7 @@ def _guessed_encoding(payload: bytes) -> str:
 
 
 def _repair_mojibake(text: str) -> str:
-    if not C1_CONTROLS.search(text) and not MOJIBAKE.search(text):
+    if not C1_CONTROLS.search(text) and not (MOJIBAKE_START.search(text) and MOJIBAKE.search(text)):
         return text
     from ftfy import fix_encoding
     from ftfy.fixes import fix_c1_controls
@@ -182,7 +189,7 @@ def _repair_mojibake(text: str) -> str:
 
 
 def _suspect_segments(text: str) -> list[tuple[int, int]]:
-    """Return disjoint spans [start, end) around suspicious sequences: their lines, at most 2,000 characters each way.
+    """Return disjoint spans [start, end): the lines of suspicious sequences, up to 2,000 characters each way.
 
     ftfy decides on a whole string, so a line in another encoding must not spoil its neighbours; a bound keeps
     one line of 30 MB cheap.

@@ -15,21 +15,23 @@ EMPTY_LINES = re.compile(r"\n{3,}")
 def table(rows: Iterable[Sequence[str]]) -> str:
     r"""Return rows as a Markdown table whose head is the first row; empty rows are left out.
 
-    Rows may differ in length: GFM fills short ones, and padding would multiply a sparse sheet.
+    Rows may differ in length: the head is filled up to the longest, since GFM ignores cells beyond it;
+    shorter rows are left short, since filling them would multiply a sparse sheet.
 
     Example:
-        >>> table([["a", "b"], ["1", "x|y"]])
-        '| a | b |\n| --- | --- |\n| 1 | x\\|y |'
+        >>> table([["a", "b"], ["1", "x|y", "z"]])
+        '| a | b |  |\n| --- | --- | --- |\n| 1 | x\\|y | z |'
     """
-    lines: list[str] = []
-    for row in rows:
-        cells = [cell_text(value) for value in row]
-        if not any(cells):
-            continue
-        lines.append(f"| {' | '.join(cells)} |")
-        if len(lines) == 1:
-            lines.append(f"|{' --- |' * len(cells)}")
-    return "\n".join(lines)
+    filled = [cells for row in rows if any(cells := [cell_text(value) for value in row])]
+    if not filled:
+        return ""
+    width = max(map(len, filled))
+    head = _row([*filled[0], *[""] * (width - len(filled[0]))])
+    return "\n".join([head, f"|{' --- |' * width}", *map(_row, filled[1:])])
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def cell_text(value: str) -> str:
@@ -39,4 +41,6 @@ def cell_text(value: str) -> str:
 
 def blocks(parts: Iterable[str]) -> str:
     """Join blocks by one blank line, without the empty ones."""
-    return "\n\n".join(stripped for part in parts if (stripped := part.strip("\n")) and not stripped.isspace())
+    return "\n\n".join(
+        stripped for part in parts if (stripped := part.strip("\n")) and not stripped.isspace()
+    )

@@ -95,7 +95,7 @@ def bom_encoding(payload: bytes) -> tuple[str, int] | None:
 
 def _binary_type(payload: bytes) -> str | None:
     """Return the type of a payload with a magic number; None where it may be text."""
-    if payload.startswith(b"PK\x03\x04") or payload.startswith(b"PK\x05\x06"):
+    if payload.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return zip_media_type(payload)
     if payload.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return ole_media_type(payload)
@@ -193,7 +193,9 @@ def _json_type(payload: bytes, head: str, suffix: str) -> str | None:
 def _is_json(payload: bytes) -> bool:
     try:
         value = json.loads(payload)
-    except (ValueError, RecursionError):
+    except RecursionError:  # nested so deep, it is hardly anything else
+        return True
+    except ValueError:
         return False
     return isinstance(value, dict | list)
 

@@ -7,6 +7,7 @@ OLE: MS-CFB section 2.6, the directory's root entry and its class id.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 
@@ -36,6 +37,8 @@ OOXML_MEMBERS: tuple[tuple[str, str], ...] = (
     ("ppt/presentation.xml", media.PPTX),
     ("xl/workbook.xml", media.XLSX),
 )
+# APPNOTE 4.3.7: the name follows the 30 bytes of a local header.
+FIRST_OOXML_FOLDER = re.compile(rb"PK\x03\x04.{26}(word|ppt|xl)/", re.DOTALL)
 OLE_CLASS_IDS: dict[str, str] = {  # the first three fields, little-endian as stored, in hex
     "0609020000000000": media.DOC,
     "0009020000000000": media.DOC,
@@ -85,7 +88,8 @@ def _member_head(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
 
 def _damaged_zip_type(payload: bytes) -> str:
     """Return the type that the local headers of a ZIP without a directory point to."""
-    return next((kind for member, kind in OOXML_MEMBERS if member.encode() in payload), media.ZIP)
+    found = FIRST_OOXML_FOLDER.search(payload)
+    return {b"word": media.DOCX, b"ppt": media.PPTX, b"xl": media.XLSX}[found[1]] if found else media.ZIP
 
 
 def ole_media_type(payload: bytes) -> str:

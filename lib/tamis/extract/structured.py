@@ -1,7 +1,7 @@
 """JSON, JSON Lines, CSV, XML and text to Markdown.
 
-JSON becomes an outline of ``- key: value`` lines, numbers as they are written; CSV one table; XML one paragraph
-for each innermost element that mixes text and tags.
+JSON becomes an outline of ``- key: value`` lines, numbers as they are written; CSV one table; XML one
+paragraph for each innermost element that mixes text and tags.
 """
 
 from __future__ import annotations
@@ -19,6 +19,14 @@ from tamis.extract.markdown import WHITE_SPACE, blocks, table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lxml.etree import _Element
+
+XML_DECLARATION = re.compile(r"\A<\?xml.*?\?>", re.DOTALL)
+JSON_SPACE = re.compile(r"[ \t\r\n\x1e]*")  # with the separator of RFC 7464
+# Far from where Python gives up (1,000 frames with the callers'), so that the same document always fails.
+MAX_JSON_DEPTH = 500
+MAX_INDENT = 8  # one byte of value at level 500 must not cost a thousand spaces
+TOO_DEEP = "JSON nests deeper than 500 levels"
 DELIMITERS = ",\t;|"
 DIALECT_LINES = 20
 
@@ -35,34 +43,39 @@ def plain_text(payload: bytes) -> str:
 
 
 def json_text(payload: bytes) -> str:
-    r"""Return a JSON document as an outline.
+    r"""Return JSON as an outline; of several values (JSON Lines) one each, a blank line between.
 
     Raises:
-        DocumentError: ``invalid_json``, with line and column; ``too_deep`` beyond Python's 1,000 levels.
+        DocumentError: ``invalid_json``, with line and column; ``too_deep`` beyond 500 levels.
 
     Example:
         >>> json_text(b'{"title": "Sieve", "tags": ["flour", "soil"], "price": 12.50}')
         '- title: Sieve\n- tags:\n  - flour\n  - soil\n- price: 12.50'
     """
-    return "\n".join(_outline(_parse_json(decode_text(payload, None)[0], 1)))
+    return blocks("\n".join(_outline(value)) for value in _values(decode_text(payload, None)[0]))
 
 
-def json_lines_text(payload: bytes) -> str:
-    """Return JSON Lines as one outline a line, a blank line between.
+def _values(text: str) -> Iterator[object]:
+    """Yield the values of JSON Lines or concatenated JSON; numbers as strings, as they are written."""
+    decoder = json.JSONDecoder(
+        object_pairs_hook=Members, parse_int=str, parse_float=str, parse_constant=str, strict=False
+    )
+    at = _after_space(text, 0)
+    while at < len(text):
+        try:
+            value, end = decoder.raw_decode(text, at)
+        except json.JSONDecodeError as error:
+            where = f"line {error.lineno}, column {error.colno}"
+            raise DocumentError("invalid_json", f"{where}: {error.msg}") from error
+        except RecursionError as error:
+            raise DocumentError("too_deep", TOO_DEEP) from error
+        yield value
+        at = _after_space(text, end)
 
-    Raises:
-        DocumentError: ``invalid_json``, naming the first line that is none.
-    """
-    lines = decode_text(payload, None)[0].split("\n")
-    return blocks("\n".join(_outline(_parse_json(line, n))) for n, line in enumerate(lines, 1) if line.strip())
 
-
-def _parse_json(text: str, line: int) -> object:
-    try:
-        return json.loads(text, object_pairs_hook=Members, parse_int=str, parse_float=str, parse_constant=str)
-    except json.JSONDecodeError as error:
-        where = f"line {line + error.lineno - 1}, column {error.colno}"
-        raise DocumentError("invalid_json", f"{where}: {error.msg}") from error
+def _after_space(text: str, start: int) -> int:
+    found = JSON_SPACE.match(text, start)
+    return found.end() if found else start
 
 
 def _outline(root: object) -> Iterator[str]:
@@ -77,21 +90,27 @@ def _outline(root: object) -> Iterator[str]:
         if name is None:
             stack.pop()
         elif isinstance(value, Members | list):
+            if len(stack) == MAX_JSON_DEPTH:
+                raise DocumentError("too_deep", TOO_DEEP)
             if value:
-                yield f"{'  ' * depth}-{' ' + name + ':' if name else ''}"
+                yield f"{_indent(depth)}-{' ' + name + ':' if name else ''}"
                 stack.append((depth + 1, _entries(value)))
         else:
-            yield f"{'  ' * depth}- {name + ': ' if name else ''}{_scalar(value, depth + 1)}"
+            yield f"{_indent(depth)}- {name + ': ' if name else ''}{_scalar(value, depth + 1)}"
 
 
 def _entries(value: Members | list[object]) -> Iterator[tuple[str, object]]:
     return iter(value) if isinstance(value, Members) else iter([("", item) for item in value])
 
 
+def _indent(depth: int) -> str:
+    return "  " * min(depth, MAX_INDENT)
+
+
 def _scalar(value: object, depth: int) -> str:
     if isinstance(value, str):
-        return value.strip().replace("\n", "\n" + "  " * depth)
-    return {None: "null", True: "true", False: "false"}.get(value, str(value))  # type: ignore[call-overload,no-any-return]
+        return value.strip().replace("\n", "\n" + _indent(depth))
+    return "null" if value is None else str(value).lower()  # numbers were kept as strings
 
 
 def csv_text(payload: bytes) -> str:
@@ -108,7 +127,7 @@ def csv_text(payload: bytes) -> str:
 
 
 def _delimiter(text: str) -> str:
-    """Return the separator that cuts the first 20 lines into equally many fields, more than one; else the comma."""
+    """Return the separator that cuts the first 20 lines most evenly into several fields; else the comma."""
     head = "\n".join(text.splitlines()[:DIALECT_LINES]) if len(text) < 1 << 16 else text[: 1 << 16]
 
     def evenness(delimiter: str) -> tuple[float, int]:
@@ -139,21 +158,18 @@ def xml_text(payload: bytes) -> str:
     return blocks(_paragraphs(root))
 
 
-XML_DECLARATION = re.compile(r"\A<\?xml.*?\?>", re.DOTALL)
-
-
-def _paragraphs(root: object) -> Iterator[str]:
+def _paragraphs(root: _Element) -> Iterator[str]:
     stack = [root]
     while stack:
         element = stack.pop()
-        if not isinstance(element.tag, str):  # type: ignore[attr-defined]
+        if not isinstance(element.tag, str):  # comments, instructions, entities
             continue
         if _holds_text(element):
-            yield WHITE_SPACE.sub(" ", "".join(element.itertext())).strip()  # type: ignore[attr-defined]
+            yield WHITE_SPACE.sub(" ", str(element.xpath("string()"))).strip()
         else:
-            stack.extend(reversed(element))  # type: ignore[call-overload]
+            stack.extend(reversed(element))
 
 
-def _holds_text(element: object) -> bool:
-    own = [element.text, *(child.tail for child in element)]  # type: ignore[attr-defined]
+def _holds_text(element: _Element) -> bool:
+    own = [element.text, *(child.tail for child in element)]
     return any(text and not text.isspace() for text in own)

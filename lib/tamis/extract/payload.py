@@ -1,0 +1,227 @@
+"""One payload to one extraction: sniff, dispatch by media type, clean.
+
+The only place where an arbitrary exception of a parsing library becomes a ``DocumentError``. The result
+depends on the payload, its name and the options alone: no engine keeps anything from one document to the next
+that changes a text, and dates are not compared with today.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import logging
+import zlib
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Literal
+
+from tamis.document import Extraction
+from tamis.errors import DocumentError
+from tamis.extract import media
+from tamis.extract.clean import clean_text
+from tamis.extract.sniff import sniff_media_type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+TEXT_EXTRACTOR = "tamis-text-1"  # raised when the rendering of JSON, CSV, XML or text changes
+NOISY_LOGGERS = ("trafilatura", "htmldate", "courlan", "pypdf", "charset_normalizer", "openpyxl")
+CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractOptions:
+    """What a recipe says about extraction, as plain values.
+
+    Attributes:
+        html_engine: ``auto`` is trafilatura with ``favor_recall`` (measured in ``extract/html.py``).
+        pdf_engine: ``auto`` is pypdf.
+        max_expanded_bytes: Bound on what a compressed payload or package may expand to.
+    """
+
+    html_engine: Literal["auto", "trafilatura"] = "auto"
+    pdf_engine: Literal["auto", "pypdf"] = "auto"
+    max_expanded_bytes: int = 512_000_000
+
+
+def extract_payload(payload: bytes, *, name: str = "", options: ExtractOptions | None = None) -> Extraction:
+    """Return the text of one record as Markdown, with what its format says about it.
+
+    Args:
+        payload: The record's bytes. One layer of gzip or zstd around a document is taken off.
+        name: File name; decides only between kinds of text (see ``sniff_media_type``).
+        options: Engines and bounds; the defaults if None.
+
+    Returns:
+        An extraction whose text is clean (see ``clean_text``) and stripped; ``""`` where there is no text.
+
+    Raises:
+        DocumentError: With a code of ``codes.FAILURE_CODES``.
+    """
+    options = options or ExtractOptions()
+    try:
+        return _cleaned(_extract(payload, name, options))
+    except DocumentError:
+        raise
+    except RecursionError as error:
+        raise DocumentError("too_deep", "its parts nest deeper than the parser's stack") from error
+    except MemoryError as error:
+        raise DocumentError("memory_limit", "the parser ran out of memory") from error
+    except Exception as error:  # parsers raise whatever broken bytes lead them to
+        raise DocumentError("corrupt", f"{type(error).__name__}: {error}") from error
+
+
+def _extract(payload: bytes, name: str, options: ExtractOptions) -> Extraction:
+    _quiet()
+    media_type = sniff_media_type(payload, name)
+    if media_type in (media.GZIP, media.ZSTD):
+        payload = _expanded(payload, media_type, options.max_expanded_bytes)
+        name = name.removesuffix(".gz").removesuffix(".zst")
+        media_type = sniff_media_type(payload, name)
+    if media_type == media.ENCRYPTED_OOXML:
+        raise DocumentError("encrypted", "Office document: a password is needed to open it")
+    extractor = EXTRACTORS.get(media_type)
+    if extractor is None:
+        raise DocumentError("unsupported_format", f"{media_type}: no extractor reads this type yet")
+    return replace(extractor(payload, options), media_type=media_type)
+
+
+def _expanded(payload: bytes, media_type: str, limit: int) -> bytes:
+    """Take off one layer of compression, at most ``limit`` bytes of it."""
+    try:
+        expanded = _gunzip(payload, limit) if media_type == media.GZIP else _unzstd(payload, limit)
+    except EOFError as error:
+        raise DocumentError("truncated", f"{media_type}: the stream ends before its end mark") from error
+    except (OSError, zlib.error) as error:
+        raise DocumentError("corrupt", f"{media_type}: {error}") from error
+    if len(expanded) > limit:
+        raise DocumentError("zip_bomb", f"{media_type}: {len(payload):,} bytes expand beyond {limit:,}")
+    return expanded
+
+
+def _gunzip(payload: bytes, limit: int) -> bytes:
+    with gzip.GzipFile(fileobj=io.BytesIO(payload)) as stream:
+        return stream.read(limit + 1)
+
+
+def _unzstd(payload: bytes, limit: int) -> bytes:
+    import zstandard
+
+    try:
+        with zstandard.ZstdDecompressor().stream_reader(payload, read_across_frames=True) as stream:
+            return stream.read(limit + 1)
+    except zstandard.ZstdError as error:
+        raise DocumentError("corrupt", f"{media.ZSTD}: {error}") from error
+
+
+def _cleaned(raw: Extraction) -> Extraction:
+    """Return an extraction whose every string is clean."""
+    return replace(
+        raw,
+        text=clean_text(raw.text).strip(),
+        title=_clean_field(raw.title),
+        url=_clean_field(raw.url),
+        author=_clean_field(raw.author),
+        published_utc=_clean_field(raw.published_utc),
+        metadata={key: clean_text(value) for key, value in sorted(raw.metadata.items())},
+    )
+
+
+def _clean_field(value: str | None) -> str | None:
+    return " ".join(clean_text(value).split()) or None if value else None
+
+
+def _html(payload: bytes, _options: ExtractOptions) -> Extraction:
+    from tamis.extract.html import html_page
+
+    page = html_page(payload)
+    return Extraction(
+        text=page.text,
+        media_type=media.HTML,
+        extractor=_library("trafilatura"),
+        title=page.title,
+        url=page.url,
+        author=page.author,
+        published_utc=page.published_utc,
+        metadata=page.metadata,
+    )
+
+
+def _pdf(payload: bytes, _options: ExtractOptions) -> Extraction:
+    from tamis.extract.pdf import pdf_text
+
+    pdf = pdf_text(payload)
+    return Extraction(
+        text=pdf.text,
+        media_type=media.PDF,
+        extractor=_library("pypdf"),
+        title=pdf.title,
+        author=pdf.author,
+        published_utc=pdf.published_utc,
+        metadata={"page_count": str(pdf.page_count)},
+    )
+
+
+def _office(payload: bytes, options: ExtractOptions, media_type: str) -> Extraction:
+    from tamis.extract.office import check_package
+    from tamis.extract.sheets import sheets_text
+    from tamis.extract.slides import slides_text
+    from tamis.extract.word import word_text
+
+    check_package(payload, options.max_expanded_bytes)
+    read, library = {
+        media.DOCX: (word_text, "python-docx"),
+        media.PPTX: (slides_text, "python-pptx"),
+        media.XLSX: (sheets_text, "openpyxl"),
+    }[media_type]
+    office = read(payload)
+    return Extraction(
+        text=office.text,
+        media_type=media_type,
+        extractor=_library(library),
+        title=office.title,
+        author=office.author,
+        published_utc=office.published_utc,
+    )
+
+
+def _structured(payload: bytes, media_type: str) -> Extraction:
+    from tamis.extract.structured import csv_text, json_text, plain_text, xml_text
+
+    read: Mapping[str, Callable[[bytes], str]] = {
+        media.JSON: json_text,
+        media.NDJSON: json_text,
+        media.CSV: csv_text,
+        media.TSV: csv_text,
+        media.XML: xml_text,
+        media.MARKDOWN: plain_text,
+        media.PLAIN: plain_text,
+    }
+    return Extraction(text=read[media_type](payload), media_type=media_type, extractor=TEXT_EXTRACTOR)
+
+
+@lru_cache
+def _library(name: str) -> str:
+    return f"{name}-{version(name)}"
+
+
+def _quiet() -> None:
+    """Keep the engines' warnings out of the worker's log: what matters is in the result or its error."""
+    for name in NOISY_LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+EXTRACTORS: dict[str, Callable[[bytes, ExtractOptions], Extraction]] = {
+    media.HTML: _html,
+    media.XHTML: _html,
+    media.PDF: _pdf,
+    **{
+        kind: lambda payload, options, kind=kind: _office(payload, options, kind)  # type: ignore[misc]
+        for kind in (media.DOCX, media.PPTX, media.XLSX)
+    },
+    **{
+        kind: lambda payload, _options, kind=kind: _structured(payload, kind)  # type: ignore[misc]
+        for kind in (media.JSON, media.NDJSON, media.CSV, media.TSV, media.XML, media.MARKDOWN, media.PLAIN)
+    },
+}

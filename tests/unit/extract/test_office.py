@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from tests.unit.extract import packages
+
+from tamis.errors import DocumentError
+from tamis.extract import media, sheets
+from tamis.extract.office import check_package
+from tamis.extract.payload import ExtractOptions, extract_payload
+
+WORD_NAMES = {
+    b"http://schemas.openxmlformats.org/officeDocument/2006/relationships": (
+        b"http://purl.oclc.org/ooxml/officeDocument/relationships"
+    ),
+    b"http://schemas.openxmlformats.org/wordprocessingml/2006/main": (
+        b"http://purl.oclc.org/ooxml/wordprocessingml/main"
+    ),
+    b"http://schemas.openxmlformats.org/spreadsheetml/2006/main": b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+    b"http://schemas.openxmlformats.org/presentationml/2006/main": b"http://purl.oclc.org/ooxml/presentationml/main",
+    b"http://schemas.openxmlformats.org/drawingml/2006/main": b"http://purl.oclc.org/ooxml/drawingml/main",
+}
+
+DOCX_TEXT = """# Sieves
+
+A tamis is a drum sieve.
+
+- first
+- second
+1. one
+2. two
+
+| mesh | size |
+| --- | --- |
+| fine | 0.1\\|mm |
+
+## Grüße 漢字"""
+
+XLSX_TEXT = """## Meshes
+
+| mesh | size | day |
+| --- | --- | --- |
+| fine | 0.5 | 2024-02-29 |
+| coarse | 3 |
+
+| second | table |
+| --- | --- |
+| TRUE | 漢字 |"""
+
+PPTX_TEXT = """## Kinds of sieve
+
+- drum
+- soil
+
+inside two groups
+
+| mesh | size |
+| --- | --- |
+| fine | 0.1 |
+
+### Notes
+
+Say it slowly."""
+
+
+def failure_code(payload: bytes, **options: int) -> str:
+    with pytest.raises(DocumentError) as caught:
+        extract_payload(payload, options=ExtractOptions(**options))
+    return caught.value.code
+
+
+def test_docx_keeps_headings_lists_and_tables_in_order():
+    extraction = extract_payload(packages.docx_bytes())
+    assert extraction.text == DOCX_TEXT
+    assert (extraction.title, extraction.author) == ("On sieves", "Ada Miller")
+    assert extraction.media_type == media.DOCX
+    assert extraction.extractor.startswith("python-docx-")
+
+
+def test_pptx_keeps_groups_tables_and_notes():
+    assert extract_payload(packages.pptx_bytes()).text == PPTX_TEXT
+
+
+def test_xlsx_gives_each_block_of_cells_a_table():
+    assert extract_payload(packages.xlsx_bytes()).text == XLSX_TEXT
+
+
+def test_xlsx_splits_tables_that_stand_side_by_side():
+    from openpyxl import Workbook
+
+    workbook = Workbook()
+    for row in (["a", "b", None, "c", "d"], [1, 2, None, None, None], [None, None, None, 3, 4]):
+        workbook.active.append(row)
+    text = extract_payload(packages._saved(workbook)).text
+    assert text.split("\n\n")[1:] == [
+        "| a | b |\n| --- | --- |\n| 1 | 2 |",
+        "| c | d |\n| --- | --- |",
+        "| 3 | 4 |\n| --- | --- |",
+    ]
+
+
+def test_xlsx_beyond_the_cell_limit_fails(monkeypatch):
+    monkeypatch.setattr(sheets, "MAX_CELLS", 8)
+    assert failure_code(packages.xlsx_bytes()) == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [(packages.docx_bytes, DOCX_TEXT), (packages.xlsx_bytes, XLSX_TEXT), (packages.pptx_bytes, PPTX_TEXT)],
+)
+def test_strict_packages_read_as_transitional_ones(make, expected):
+    strict = packages.rewritten(make(), {}, WORD_NAMES)
+    assert b"purl.oclc.org" in zipfile.ZipFile(io.BytesIO(strict)).read("_rels/.rels")
+    assert extract_payload(strict).text == expected
+
+
+def test_docx_with_macros_reads_as_a_document():
+    macros = {
+        b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml": (
+            b"application/vnd.ms-word.document.macroEnabled.main+xml"
+        )
+    }
+    assert extract_payload(packages.rewritten(packages.docx_bytes(), {}, macros)).text == DOCX_TEXT
+
+
+def test_docx_reads_what_stands_between_body_and_paragraph():
+    """This test ensures that content controls, insertions and text boxes are not lost."""
+    body = (
+        b"<w:sdt><w:sdtContent><w:p><w:r><w:t>controlled</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+        b"<w:p><w:ins><w:r><w:t>inserted</w:t><w:tab/><w:t>tabbed</w:t></w:r></w:ins>"
+        b"<w:del><w:r><w:delText>deleted</w:delText></w:r></w:del></w:p>"
+        b"<w:p><w:r><w:t>host</w:t><w:pict><w:txbxContent><w:p><w:r><w:t>boxed</w:t></w:r></w:p></w:txbxContent>"
+        b"</w:pict></w:r></w:p><w:sectPr"
+    )
+    package = packages.docx_bytes()
+    document = zipfile.ZipFile(io.BytesIO(package)).read("word/document.xml")
+    changed = document.replace(b"<w:sectPr", body, 1)
+    text = extract_payload(packages.rewritten(package, {"word/document.xml": changed})).text
+    assert text.removeprefix(DOCX_TEXT).strip() == "controlled\n\ninserted\ttabbed\n\nhost\n\nboxed"
+
+
+def test_encrypted_docx_fails_as_encrypted():
+    assert failure_code(packages.ole_bytes("EncryptionInfo", "EncryptedPackage")) == "encrypted"
+
+
+def test_damaged_packages_fail_as_corrupt():
+    package = packages.docx_bytes()
+    assert failure_code(package[: len(package) // 2]) == "corrupt"
+    assert failure_code(packages.rewritten(package, {"word/document.xml": b"<w:document"})) == "corrupt"
+    assert failure_code(packages.rewritten(package, {"word/document.xml": None})) == "corrupt"
+
+
+def bomb(expanded: int) -> bytes:
+    return packages.rewritten(packages.docx_bytes(), {"word/document.xml": b" " * expanded})
+
+
+def test_package_beyond_the_byte_limit_is_a_bomb_on_the_exact_byte():
+    package = packages.docx_bytes()
+    size = sum(member.file_size for member in zipfile.ZipFile(io.BytesIO(package)).infolist())
+    check_package(package, size)
+    assert failure_code(package, max_expanded_bytes=size - 1) == "zip_bomb"
+
+
+def test_package_that_expands_two_hundredfold_is_a_bomb():
+    assert failure_code(bomb(40_000_000)) == "zip_bomb"
+
+
+def test_package_that_understates_its_sizes_is_a_bomb():
+    """This test ensures that the members are inflated and counted; what is declared is not trusted."""
+    package = bytearray(bomb(40_000_000))
+    declared = (40_000_000).to_bytes(4, "little")
+    assert package.count(declared) == 2  # local header and directory
+    lying = bytes(package).replace(declared, (1000).to_bytes(4, "little"))
+    assert failure_code(lying) == "zip_bomb"
+
+
+def test_package_with_a_password_on_a_member_is_encrypted():
+    package = bytearray(packages.docx_bytes())
+    at = package.rfind(b"PK\x01\x02")
+    package[at + 8] |= 1
+    with pytest.raises(DocumentError, match="encrypted"):
+        check_package(bytes(package), 10**9)
+
+
+def test_docx_title_is_not_invented_where_there_is_none():
+    nothing = b'<p:coreProperties xmlns:p="http://schemas.openxmlformats.org/package/2006/metadata/core-properties"/>'
+    extraction = extract_payload(packages.rewritten(packages.docx_bytes(), {"docProps/core.xml": nothing}))
+    assert (extraction.title, extraction.author, extraction.published_utc) == (None, None, None)

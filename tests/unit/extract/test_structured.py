@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pytest
+
+from tamis.errors import DocumentError
+from tamis.extract.structured import csv_text, json_text, plain_text, xml_text
+
+
+def failure(extract, payload: bytes) -> DocumentError:
+    with pytest.raises(DocumentError) as caught:
+        extract(payload)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        (b"{}", ""),
+        (b'"word"', "word"),
+        (b"[1, 2.50, 1e400, null, true]", "- 1\n- 2.50\n- 1e400\n- null\n- true"),
+        ('{"名": "漢字", "名": "twice"}'.encode(), "- 名: 漢字\n- 名: twice"),
+        (b'{"a": {"b": ["x"], "c": {}}}', "- a:\n  - b:\n    - x"),
+        (b'{"t": "two\\nlines"}', "- t: two\n  lines"),
+        (b'{"a": 1}\n\n{"a": 2}\n', "- a: 1\n\n- a: 2"),
+        (b'{"a": "\\ud800 \\u0000"}', "- a: \ud800 \0"),
+        (b"9" * 5000, "9" * 5000),
+    ],
+)
+def test_json_becomes_an_outline(payload, expected):
+    assert json_text(payload) == expected
+
+
+def test_json_names_line_and_column_of_a_mistake():
+    error = failure(json_text, b'{"a": 1}\n{"a": }')
+    assert error.code == "invalid_json"
+    assert error.message.startswith("line 2, column 7")
+
+
+def test_json_nests_up_to_five_hundred_levels():
+    assert json_text(b"[" * 500 + b"7" + b"]" * 500).endswith("- 7")
+    for depth in (501, 900, 100_000):
+        assert failure(json_text, b"[" * depth + b"7" + b"]" * depth).code == "too_deep"
+
+
+def test_json_deep_lines_do_not_multiply():
+    payload = b"[" * 400 + b",".join([b"1"] * 10_000) + b"]" * 400
+    assert len(json_text(payload)) < 20 * len(payload)
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        (b"", ""),
+        (b"a,b\n1,2\n", "| a | b |\n| --- | --- |\n| 1 | 2 |"),
+        (b"a\tb\n1\t2,5", "| a | b |\n| --- | --- |\n| 1 | 2,5 |"),
+        (b'n;t\n1;"two\nlines; one cell"', "| n | t |\n| --- | --- |\n| 1 | two lines; one cell |"),
+        (b"a,b\n1,2,3\n\n4", "| a | b |  |\n| --- | --- | --- |\n| 1 | 2 | 3 |\n| 4 |"),
+        ("名,x\0y\n漢,|".encode(), "| 名 | xy |\n| --- | --- |\n| 漢 | \\| |"),
+    ],
+)
+def test_csv_becomes_one_table(payload, expected):
+    assert csv_text(payload) == expected
+
+
+def test_csv_takes_a_field_of_a_megabyte():
+    assert csv_text(b"a,b\n1," + b"x" * (1 << 20)).endswith("x |")
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        (b"<a/>", ""),
+        (b"<a><b>one</b> <b>two</b></a>", "one\n\ntwo"),
+        (b"<a>mixed <i>and</i>\n inline<!-- not this --></a>", "mixed and inline"),
+        ('<?xml version="1.0" encoding="utf-16"?><a>漢字</a>'.encode("utf-16"), "漢字"),
+        (b"<?xml version='1.0' encoding='iso-8859-1'?><a>caf\xe9</a>", "café"),
+        (b"<!DOCTYPE a [<!ENTITY f SYSTEM 'file:///etc/passwd'>]><a>x &f; &lt;y</a>", "x <y"),
+    ],
+)
+def test_xml_gives_the_text_of_its_elements(payload, expected):
+    assert xml_text(payload) == expected
+
+
+def test_xml_refuses_bombs_breakage_and_depth():
+    entities = b"".join(b'<!ENTITY e%d "%s">' % (n, b"&e%d;" % (n - 1) * 10) for n in range(1, 12))
+    bomb = b'<!DOCTYPE a [<!ENTITY e0 "aaaaaaaaaa">' + entities + b"]><a>&e11;</a>"
+    assert failure(xml_text, bomb).code == "corrupt"
+    assert failure(xml_text, b"<a><b></a>").code == "corrupt"
+    assert failure(xml_text, b"<a>" * 1000 + b"x" + b"</a>" * 1000).code == "too_deep"
+
+
+def test_text_stays_as_it_is():
+    assert plain_text("# Tïtle\n\n- 漢字\n".encode()) == "# Tïtle\n\n- 漢字\n"
