@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tamis.errors import Problem, SourceError
+from tamis.errors import ConfigError, Problem, SourceError
 from tamis.filters.rules import expand_rules
 from tamis.schemas import DOCUMENTS
 from tamis.signals.registry import SIGNALS, closest
@@ -102,11 +102,23 @@ def _keeper(raw: dict[str, Any]) -> list[Problem]:
 
 
 def _tokenizer(raw: dict[str, Any]) -> list[Problem]:
+    from tamis.tokens.encode import load_encoder, read_tokenizer
+
     tokens = raw.get("tokens")
-    path = tokens.get("tokenizer") if isinstance(tokens, dict) else None
-    if not isinstance(path, str) or Path(path).is_file():
+    given = tokens.get("tokenizer") if isinstance(tokens, dict) else None
+    path = given.get("path") if isinstance(given, dict) else given
+    if not isinstance(path, str) or not isinstance(tokens, dict):
         return []
-    return [Problem("tokens.tokenizer", f"no file {path!r}: give the path of a tokenizer.json")]
+    if not Path(path).is_file():
+        return [Problem("tokens.tokenizer", f"no file {path!r}: give the path of a tokenizer.json")]
+    eos_token = tokens.get("eos_token")
+    try:
+        load_encoder(read_tokenizer(path), eos_token if isinstance(eos_token, str) else None)
+    except ConfigError as error:
+        return [Problem(found.path, f"{path} {found.message}") for found in error.problems]
+    except SourceError as error:
+        return [Problem("tokens.tokenizer", str(error))]
+    return []
 
 
 def _output(raw: dict[str, Any]) -> list[Problem]:

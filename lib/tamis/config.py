@@ -10,7 +10,7 @@ import json
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 _SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([kKMGT]i?)?B?\s*$")
 _PREFIX = {"k": 1, "K": 1, "M": 2, "G": 3, "T": 4}
@@ -127,10 +127,37 @@ class KeeperColumn(_Part):
     order: Literal["asc", "desc"]
 
 
+class TrainTokenizer(_Part):
+    """A byte-level BPE trained on a sample of the corpus itself."""
+
+    vocab_size: Annotated[int, Field(ge=257)] = Field(
+        default=4096, description="256 bytes, the end of text, merges"
+    )
+    sample_bytes: Size = Field(default=20_000_000, description="text that it is trained on, at most")
+
+
+class Tokenizer(_Part):
+    """Where the tokenizer comes from; a string is the path."""
+
+    path: str | None = Field(default=None, description="of a tokenizer.json")
+    train: TrainTokenizer | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_string(cls, value: Any) -> Any:
+        return {"path": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Tokenizer:
+        if (self.path is None) == (self.train is None):
+            raise ValueError("give the path of a tokenizer.json, or {train: {vocab_size: 4096}}")
+        return self
+
+
 class Tokens(_Part):
     """Token ids for training."""
 
-    tokenizer: str = Field(description="path of a tokenizer.json")
+    tokenizer: Tokenizer
     sequence_length: Annotated[int, Field(ge=2)] = 2048
     formats: tuple[Literal["parquet", "megatron"], ...] = ("parquet",)
     eos_token: str | None = Field(default=None, description="default: the tokenizer's <|endoftext|> or </s>")

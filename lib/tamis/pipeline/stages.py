@@ -73,7 +73,9 @@ def _tokens(recipe: Recipe) -> Mapping[str, Any] | None:
         return None
     from tamis.tokens.encode import tokenizer_digest
 
-    return {**recipe.tokens.model_dump(), "tokenizer_digest": tokenizer_digest(recipe.tokens.tokenizer)}
+    # The tokenizer's content shapes the tables, not where its file lies.
+    settings = recipe.tokens.model_dump(exclude={"tokenizer": {"path"}})
+    return {**settings, "tokenizer_digest": tokenizer_digest(recipe.tokens.tokenizer.path)}
 
 
 def _report(recipe: Recipe) -> Mapping[str, Any] | None:

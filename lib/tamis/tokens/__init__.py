@@ -1,0 +1,1 @@
+"""Kept text -> token ids in shard files that training frameworks read."""
