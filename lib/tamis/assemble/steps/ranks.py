@@ -36,9 +36,9 @@ def document_ranks(ctx: StageContext, survivors: DataFrame) -> DataFrame:
 
 def signal_columns(signals: set[str]) -> dict[str, list[str]]:
     """Return the tables that hold these signals, each with its columns wanted."""
-    from tamis.signals.registry import family_of
+    if not signals:
+        return {}
+    from tamis.signals.registry import families_of, family_table
 
-    tables: dict[str, list[str]] = {}
-    for signal in sorted(signals):
-        tables.setdefault(f"signals_{family_of(signal)}", []).append(signal)
-    return tables
+    tables = (family_table(family) for family in sorted(families_of(signals)))
+    return {table.name: sorted(signals & set(table.names)) for table in tables}
