@@ -1,0 +1,1 @@
+"""Numbers -> decisions, without text: rules and presets."""

@@ -1,0 +1,1 @@
+"""Text -> numbers, without thresholds: one family of signals a file."""

@@ -1,0 +1,1 @@
+"""Named sets of rules, one YAML file each."""
