@@ -1,0 +1,158 @@
+"""Extraction under limits: whatever a document does to its parser costs that document and one worker process.
+
+Limits are CPU seconds and address space, which load does not change; a wall-clock limit of ten times the
+CPU catches sleepers. Whether a document fails must not depend on those before it: a worker that ran out
+of memory or crashed may have been spoiled by them, so unless it was fresh the document gets one more try
+in a fresh one. So does a document that slept or whose worker was killed from outside, fresh or not: that
+may have been the machine.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+from typing import TYPE_CHECKING, Any, Self
+
+from tamis.document import Extraction
+from tamis.errors import DocumentError
+from tamis.extract.child import ChildLostError, ChildProcess
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from tamis.extract.payload import ExtractOptions
+
+EXTRACT_PAYLOAD = "tamis.extract.payload:extract_payload"
+WALL_PER_CPU = 10
+MAX_DOCUMENTS = 2000  # bounds what parsers leak; a start takes 1 s, some 20 s of ordinary documents are 2,000
+_MAYBE_SPOILED = frozenset({"memory_limit", "crashed"})
+_MAYBE_THE_MACHINE = frozenset({"wall_limit", "killed"})
+
+
+class IsolatedExtractor:
+    """Extracts payloads in a worker process that is kept while it behaves; for one thread.
+
+    Args:
+        options: What the target is called with.
+        cpu_seconds: CPU that a document may use, system time included.
+        memory_bytes: Address space of the worker, its libraries (some 300 MB) included.
+        target: ``module:function``, called as ``function(payload, name=..., options=...)``, returning an
+            `Extraction`.
+        max_documents: After so many, a new worker takes over.
+    """
+
+    def __init__(
+        self,
+        options: ExtractOptions | None,
+        *,
+        cpu_seconds: float = 60,
+        memory_bytes: int = 2_000_000_000,
+        target: str = EXTRACT_PAYLOAD,
+        max_documents: int = MAX_DOCUMENTS,
+    ) -> None:
+        self._options = options
+        self._cpu_seconds = cpu_seconds
+        self._memory_bytes = memory_bytes
+        self._target = target
+        self._max_documents = max_documents
+        self._child: ChildProcess | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker; the next document starts another."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.close()
+
+    def extract(self, payload: bytes, name: str) -> Extraction:
+        """Return what the target makes of one payload.
+
+        Args:
+            payload: Its bytes.
+            name: What it is called, such as its path.
+
+        Raises:
+            DocumentError: The target's own, or ``cpu_limit``, ``memory_limit``, ``wall_limit``,
+                ``crashed`` (the worker died in native code, or was made to exit), ``killed`` (by another
+                process: most likely the kernel, short of memory).
+            StageFailedError: No worker starts.
+        """
+        is_fresh = self._child is None or self._child.documents == 0
+        try:
+            return self._extract(payload, name)
+        except DocumentError as error:
+            is_final = error.code not in _MAYBE_THE_MACHINE and (is_fresh or error.code not in _MAYBE_SPOILED)
+            if is_final:
+                raise
+        self.close()
+        return self._extract(payload, name)
+
+    def _extract(self, payload: bytes, name: str) -> Extraction:
+        if self._child is None:
+            self._child = ChildProcess(self._target, self._options, memory_bytes=self._memory_bytes)
+        child = self._child
+        spent_before = child.cpu_seconds
+        request = {"name": name, "cpu_seconds": self._cpu_seconds}
+        try:
+            answer, text = child.ask(request, payload, seconds=self._cpu_seconds * WALL_PER_CPU)
+        except ChildLostError as lost:
+            self._child = None
+            raise self._verdict(lost, lost.cpu_seconds - spent_before) from lost
+        error = DocumentError(*answer["error"]) if "error" in answer else None
+        if (error and error.code == "memory_limit") or self._is_worn(child):
+            self.close()
+        if error:
+            raise error
+        return Extraction(text=text.decode("utf-8", "surrogatepass"), **answer["fields"])
+
+    def _is_worn(self, child: ChildProcess) -> bool:
+        return child.documents >= self._max_documents or child.resident_bytes > self._memory_bytes / 2
+
+    def _verdict(self, lost: ChildLostError, spent: float) -> DocumentError:
+        status = lost.exit_status
+        if status in (-signal.SIGPROF, -signal.SIGXCPU) or (lost.is_overdue and spent >= self._cpu_seconds):
+            return DocumentError("cpu_limit", f"it used more than {self._cpu_seconds:g} CPU seconds")
+        if lost.is_overdue:
+            wall = self._cpu_seconds * WALL_PER_CPU
+            return DocumentError("wall_limit", f"it took more than {wall:g} s, of them {spent:.1f} s of CPU")
+        if status in (-signal.SIGKILL, -signal.SIGTERM):
+            return DocumentError("killed", f"another process ended the worker ({_describe(status)})")
+        return DocumentError("crashed", f"the worker ended with {_describe(status)}")
+
+
+def _describe(status: int) -> str:
+    return signal.Signals(-status).name if status < 0 else f"exit status {status}"
+
+
+_shared: dict[tuple[Any, ...], IsolatedExtractor] = {}
+
+
+def shared_extractor(
+    options: ExtractOptions | None, *, cpu_seconds: float, memory_bytes: int
+) -> IsolatedExtractor:
+    """Return this process's extractor for these settings: one worker serves all tasks of the process.
+
+    A call with other settings ends the worker of the former ones.
+    """
+    settings = (os.getpid(), options, cpu_seconds, memory_bytes)  # after a fork the worker is the parent's
+    if settings not in _shared:
+        close_shared()
+        _shared[settings] = IsolatedExtractor(options, cpu_seconds=cpu_seconds, memory_bytes=memory_bytes)
+    return _shared[settings]
+
+
+@atexit.register
+def close_shared() -> None:
+    """End the worker of this process's shared extractor."""
+    for (pid, *_), extractor in _shared.items():
+        if pid == os.getpid():
+            extractor.close()
+    _shared.clear()
