@@ -99,13 +99,13 @@ def _without_repeats(rows: tuple[NDArray[np.int64], ...]) -> tuple[NDArray[np.in
     is_repeat = np.logical_and.reduce([column[1:] == column[:-1] for column in rows])
     if not is_repeat.any():
         return rows
-    keep = np.append(True, ~is_repeat)  # noqa: FBT003
+    keep = np.append(True, ~is_repeat)
     return tuple(column[keep] for column in rows)
 
 
 def _runs(rows: tuple[NDArray[np.int64], ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     band, key, _ = rows
-    is_start = np.append(True, (band[1:] != band[:-1]) | (key[1:] != key[:-1]))  # noqa: FBT003
+    is_start = np.append(True, (band[1:] != band[:-1]) | (key[1:] != key[:-1]))
     starts = np.flatnonzero(is_start)
     return starts, np.diff(np.append(starts, len(band)))
 

@@ -1,8 +1,8 @@
 """The members of one large bucket -> pairs worth verifying, in one pass and bounded memory.
 
-A member is paired with the centres it resembles; one that resembles none becomes a new centre, linked to the
-former. Around each centre the first members are paired with one another too, as a small bucket's are. The pairs
-never looked at are counted. (One star around the smallest id loses 9 to 23 % of removals: DESIGN 5.4.)
+A member is paired with the centres it resembles; one that resembles none becomes a new centre, linked to
+the former. Around each centre the first members are paired with one another too, as a small bucket's are.
+The pairs never looked at are counted. (One star around the smallest id loses 9 to 23 % of removals: DESIGN 5.4.)
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tamis.dedup.buckets import BUCKET_LIMIT
+from tamis.dedup.overlap import set_similarity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
 MAX_CENTRES = 64  # 64 kB of signatures at k = 256; as many comparisons a member as a small bucket has
@@ -90,33 +89,31 @@ class ShingleStars:
     later one either resembles a centre or becomes one.
 
     Args:
-        similarity: (shingles, shingles) -> (jaccard, containment).
         threshold: Least jaccard of a pair.
         max_centres: As above.
         max_bytes: Ceiling of all centres' shingles together; later members become no centre.
     """
 
     def __init__(
-        self,
-        similarity: Callable[[NDArray[np.uint32], NDArray[np.uint32]], tuple[float, float]],
-        *,
-        threshold: float,
-        max_centres: int = MAX_CENTRES,
-        max_bytes: int = 256 << 20,
+        self, *, threshold: float, max_centres: int = MAX_CENTRES, max_bytes: int = 256 << 20
     ) -> None:
-        self._similarity = similarity
         self._threshold = threshold
         self._max_centres = max_centres
         self._room = max_bytes
         self._centres: list[tuple[int, NDArray[np.uint32]]] = []
 
-    def add(self, doc_id: int, shingles: NDArray[np.uint32]) -> list[tuple[int, float, float]]:
-        """Return (doc_id, jaccard, containment) of the centres that this member resembles."""
+    def add(self, doc_id: int, shingles: NDArray[np.uint32]) -> list[tuple[int, float]]:
+        """Return (doc_id, jaccard) of the centres that this member resembles.
+
+        Args:
+            doc_id: The member.
+            shingles: Shape (n,), ascending, distinct.
+        """
         found = []
         for centre, centre_shingles in self._centres:
-            jaccard, containment = self._similarity(shingles, centre_shingles)
+            jaccard, _ = set_similarity(shingles, centre_shingles)
             if jaccard >= self._threshold:
-                found.append((centre, jaccard, containment))
+                found.append((centre, jaccard))
         if not found and len(self._centres) < self._max_centres and shingles.nbytes <= self._room:
             self._centres.append((doc_id, shingles))
             self._room -= shingles.nbytes

@@ -1,0 +1,1 @@
+"""Deduplication as Spark steps: each a function from DataFrames to a DataFrame."""

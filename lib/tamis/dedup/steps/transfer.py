@@ -6,6 +6,7 @@ on Spark 3.5 and 4.2, whatever the session's Arrow settings.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,9 +38,7 @@ def collected(frame: DataFrame, columns: Mapping[str, str]) -> dict[str, NDArray
     }
 
 
-def distributed(
-    spark: SparkSession, arrays: Mapping[str, NDArray], columns: Mapping[str, str]
-) -> DataFrame:
+def distributed(spark: SparkSession, arrays: Mapping[str, NDArray], columns: Mapping[str, str]) -> DataFrame:
     """Return a frame of the driver's arrays.
 
     Args:
@@ -68,13 +67,33 @@ def settled(frame: DataFrame) -> DataFrame:
     return frame.localCheckpoint(eager=True)
 
 
+@contextmanager
+def kept_frames() -> Iterator[Callable[[DataFrame], DataFrame]]:
+    """Give a function that holds frames, once computed, until the block ends."""
+    from pyspark import StorageLevel
+
+    held: list[DataFrame] = []
+
+    def keep(frame: DataFrame) -> DataFrame:
+        held.append(frame.persist(StorageLevel.MEMORY_AND_DISK))
+        return held[-1]
+
+    try:
+        yield keep
+    finally:
+        for frame in held:
+            frame.unpersist()
+
+
 def _packer(columns: dict[str, str]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def pack(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
 
         for batch in batches:
             values = [
-                pa.array([batch.column(name).to_numpy(zero_copy_only=False).astype(NUMPY_TYPES[kind]).tobytes()])
+                pa.array(
+                    [batch.column(name).to_numpy(zero_copy_only=False).astype(NUMPY_TYPES[kind]).tobytes()]
+                )
                 for name, kind in columns.items()
             ]
             yield pa.RecordBatch.from_arrays(values, names=list(columns))

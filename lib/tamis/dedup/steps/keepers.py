@@ -1,0 +1,199 @@
+"""Who leaves for whom, among the documents that survived until here (DESIGN 5.6, 5.7).
+
+``direct``: a document leaves only on a verified edge to one that stays: the greedy maximal independent set of
+the keeper's order. ``connected``: one keeper a connected component. Documents with equal shingle sets count
+as one node of the graph, since `edges` holds the similarities of one of them only: each has the edges of
+all, whether or not that one survived.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyspark.sql.functions as F
+
+from tamis.dedup.steps.graphs import MEMORY_EDGES, component_labels, undominated
+from tamis.dedup.steps.hubs import hub_edges
+from tamis.dedup.steps.ranks import rank_column
+from tamis.dedup.steps.similarity import exact_similarities
+from tamis.dedup.steps.transfer import settled
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+    from tamis.dedup.minhash import MinHashParams
+
+__all__ = ["exact_removals", "near_removals", "rank_column"]
+
+
+def exact_removals(duplicate_spans: DataFrame, ranks: DataFrame, scope: str) -> DataFrame:
+    """Return the survivors that are exact copies of a better one.
+
+    Input columns:
+        duplicate_spans: Those of `duplicate_spans`; only the unit document counts.
+        ranks: doc_id (long), rank (see `rank_column`) of the survivors.
+
+    Output columns:
+        doc_id (long): A document that leaves.
+        kept_doc_id (long): The best-ranked survivor with its key (scope ``shard``: in its shard).
+
+    Rows: one a document that leaves.
+    Shuffles: holders of document keys on doc_id, then twice on the key.
+    """
+    same = ["span_key", "span_check"] + (["shard"] if scope == "shard" else [])
+    holders = (
+        duplicate_spans.where("unit = 'document'")
+        .select("doc_id", *same)
+        .join(ranks.select("doc_id", "rank"), on="doc_id", how="inner")
+    )
+    best = holders.groupBy(*same).agg(F.min(F.struct("rank", "doc_id")).alias("best"))
+    joined = holders.join(best, on=same, how="inner").where("doc_id != best.doc_id")
+    return joined.select("doc_id", F.col("best.doc_id").alias("kept_doc_id"))
+
+
+def near_removals(
+    edges: DataFrame,
+    ranks: DataFrame,
+    *,
+    mode: str,
+    documents: DataFrame,
+    params: MinHashParams,
+    threshold: float,
+    memory_edges: int = MEMORY_EDGES,
+) -> DataFrame:
+    """Return the survivors that leave for a near-duplicate that stays.
+
+    Input columns:
+        edges: Those of `edges`.
+        ranks: doc_id (long), rank (see `rank_column`) of the survivors.
+        documents: doc_id (long), text (string); read only where a similarity is missing.
+
+    Output columns:
+        doc_id (long): A document that leaves.
+        kept_doc_id (long): direct: of its better neighbours that stay the most similar, then the best;
+            connected: the best-ranked survivor of its component.
+        jaccard (double): Of the two: the edge's, or computed exactly where there is no edge.
+
+    Rows: one a document that leaves.
+    Shuffles: edges and ranks on doc_id; rounds on the edges while there are more than ``memory_edges``;
+        shingle sets of the pairs whose similarity is missing.
+
+    Raises:
+        StageFailedError: the rounds did not converge.
+    """
+    members = settled(_members(edges, ranks))
+    nodes = settled(_nodes(members))
+    similar = _surviving(_similar(edges), nodes)
+    more = hub_edges(_similar(edges), nodes, documents, ngram=params.ngram, threshold=threshold)
+    links = settled(similar.union(more.join(similar, on=["src", "dst"], how="left_anti")))
+    if mode == "direct":
+        moved = _direct(nodes, links, memory_edges)
+    else:
+        moved = _connected(nodes, links, documents, params.ngram, memory_edges)
+    return _expanded(members, nodes, moved)
+
+
+def _is_equal() -> Column:
+    return (F.col("verified_by") == "shingles") & (F.col("jaccard") == 1.0)
+
+
+def _similar(edges: DataFrame) -> DataFrame:
+    return edges.where(~_is_equal()).select("src", "dst", "jaccard")
+
+
+def _members(edges: DataFrame, ranks: DataFrame) -> DataFrame:
+    """Survivors that have any edge, with the representative of their group of equal sets."""
+    equal = edges.where(_is_equal()).select(F.col("src").alias("doc_id"), F.col("dst").alias("node"))
+    linked = edges.select(F.explode(F.array("src", "dst")).alias("doc_id")).distinct()
+    return (
+        ranks.select("doc_id", "rank")
+        .join(linked, on="doc_id", how="left_semi")
+        .join(equal, on="doc_id", how="left")
+        .select("doc_id", "rank", F.coalesce("node", "doc_id").alias("node"))
+    )
+
+
+def _nodes(members: DataFrame) -> DataFrame:
+    """Each group's best surviving member stands for it."""
+    best = members.groupBy("node").agg(F.min(F.struct("rank", "doc_id")).alias("best"))
+    return best.select("node", F.col("best.rank").alias("rank"), F.col("best.doc_id").alias("champion"))
+
+
+def _surviving(pairs: DataFrame, nodes: DataFrame) -> DataFrame:
+    src, dst = (nodes.select(F.col("node").alias(side)) for side in ("src", "dst"))
+    return pairs.join(src, on="src", how="left_semi").join(dst, on="dst", how="left_semi")
+
+
+def _both_ways(links: DataFrame) -> DataFrame:
+    """Return (node, other, jaccard), each link from both its ends."""
+    return links.select(F.col("src").alias("node"), F.col("dst").alias("other"), "jaccard").union(
+        links.select(F.col("dst"), F.col("src"), "jaccard")
+    )
+
+
+def _direct(nodes: DataFrame, links: DataFrame, memory_edges: int) -> DataFrame:
+    """Return (node, kept_node, jaccard) of the nodes that leave."""
+    leaving = settled(undominated(nodes, links, memory_edges)[1])
+    own = nodes.select("node", "rank")
+    others = nodes.select(F.col("node").alias("other"), F.col("rank").alias("other_rank"))
+    choices = (
+        _both_ways(links)
+        .join(leaving, on="node", how="left_semi")
+        .join(leaving.select(F.col("node").alias("other")), on="other", how="left_anti")
+        .join(own, on="node", how="inner")
+        .join(others, on="other", how="inner")
+        .where("other_rank < rank")
+    )
+    first = F.struct((-F.col("jaccard")).alias("distance"), "other_rank", "other", "jaccard")
+    best = choices.groupBy("node").agg(F.min(first).alias("best"))
+    return best.select("node", F.col("best.other").alias("kept_node"), F.col("best.jaccard").alias("jaccard"))
+
+
+def _connected(
+    nodes: DataFrame, links: DataFrame, documents: DataFrame, ngram: int, memory_edges: int
+) -> DataFrame:
+    """Return (node, kept_node, jaccard) of the nodes that leave."""
+    labelled = settled(component_labels(links, memory_edges).join(nodes, on="node", how="inner"))
+    best = labelled.groupBy("component").agg(F.min(F.struct("rank", "node", "champion")).alias("best"))
+    leaving = (
+        labelled.join(best, on="component", how="inner")
+        .where("node != best.node")
+        .select(
+            "node",
+            "champion",
+            F.col("best.node").alias("kept_node"),
+            F.col("best.champion").alias("kept_champion"),
+        )
+    )
+    known = _both_ways(links).withColumnRenamed("other", "kept_node")
+    paired = settled(leaving.join(known, on=["node", "kept_node"], how="left"))
+    known_pairs = paired.select("node", "kept_node", "jaccard")
+    missing = paired.where("jaccard IS NULL").select(
+        F.col("champion").alias("src"), F.col("kept_champion").alias("dst")
+    )
+    if missing.isEmpty():  # spares a pass over the text
+        return known_pairs
+    computed = exact_similarities(missing, documents, ngram).select(
+        F.col("src").alias("champion"),
+        F.col("dst").alias("kept_champion"),
+        F.col("jaccard").alias("computed"),
+    )
+    filled = paired.join(computed, on=["champion", "kept_champion"], how="left")
+    return filled.select("node", "kept_node", F.coalesce("jaccard", "computed").alias("jaccard"))
+
+
+def _expanded(members: DataFrame, nodes: DataFrame, moved: DataFrame) -> DataFrame:
+    """A group leaves as a whole, or all its survivors but the best leave for that one."""
+    champions = nodes.select("node", "champion")
+    kept = champions.select(F.col("node").alias("kept_node"), F.col("champion").alias("kept_champion"))
+    targets = champions.join(moved.join(kept, on="kept_node", how="inner"), on="node", how="left")
+    rows = (
+        members.select("doc_id", "node")
+        .join(targets, on="node", how="inner")
+        .where("kept_champion IS NOT NULL OR doc_id != champion")
+    )
+    return rows.select(
+        "doc_id",
+        F.coalesce("kept_champion", "champion").alias("kept_doc_id"),
+        F.when(F.col("kept_champion").isNull(), 1.0).otherwise(F.col("jaccard")).alias("jaccard"),
+    )
