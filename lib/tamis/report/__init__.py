@@ -1,0 +1,1 @@
+"""What happened to a corpus, in numbers and pictures: one HTML page."""
