@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,5 +32,5 @@ def read_megatron(stem: Path) -> tuple[str, list[list[int]]]:
         np.frombuffer(data, DTYPES[code], length, offset).tolist()
         for length, offset in zip(lengths, pointers, strict=True)
     ]
-    documents = [sum(found[first:last], []) for first, last in zip(ends[:-1], ends[1:], strict=True)]
-    return DTYPES[code], documents
+    documents = [chain.from_iterable(found[first:last]) for first, last in pairwise(ends)]
+    return DTYPES[code], [list(document) for document in documents]

@@ -158,12 +158,13 @@ def check_spans(files: DataFrame, documents: int, formats: Sequence[str]) -> Non
     found = {row["format"]: row for row in sums.collect()}
     for name in formats if documents else ():
         row = found.get(name)
-        if (
-            row is None
-            or {row.spans, row.distinct, row.in_files} != {documents}
-            or row.span_tokens != row.tokens
-        ):
-            raise StageFailedError(f"tokens: {documents} documents in corpus, but {name} files hold {row}")
+        if row is None:
+            raise StageFailedError(f"tokens: corpus has {documents} documents, but no {name} file is there")
+        if {row.spans, row.distinct, row.in_files} != {documents} or row.span_tokens != row.tokens:
+            raise StageFailedError(
+                f"tokens: corpus has {documents} documents, the {name} files {row.in_files} with "
+                f"{row.tokens} tokens, token_spans {row.spans} ({row.distinct} distinct) with {row.span_tokens} tokens"
+            )
 
 
 def remove_stale_files(ctx: StageContext) -> None:

@@ -8,12 +8,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tamis.errors import ConfigError, SourceError
 from tamis.tokens import encode
 from tamis.tokens.encode import document_ids, load_encoder, pieces, splits_at_borders, tokenizer_digest
 from tamis.tokens.train import train_bpe
 
-TEXTS = ["the quick brown fox jumps over the lazy dog " * 5, "Der Hund, die Katze; naïve Größe 123 456\n\n" * 5]
+TEXTS = [
+    "the quick brown fox jumps over the lazy dog " * 5,
+    "Der Hund, die Katze; naïve Größe 123 456\n\n" * 5,
+]
 SMALL = train_bpe(TEXTS, 400)
 
 # The pre-tokenizer of Llama 3's published tokenizer.json.
@@ -22,8 +26,10 @@ LLAMA_3 = {
     "pretokenizers": [
         {
             "type": "Split", "behavior": "Isolated", "invert": False,
-            "pattern": {"Regex": r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
-                                 r"|\s*[\r\n]+|\s+(?!\S)|\s+"},
+            "pattern": {
+                "Regex": r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
+                r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+            },
         },
         {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False},
     ],
@@ -48,7 +54,17 @@ def decoded(encoder, ids):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a", "naïve Größe", "日本語のテキスト。\n二行目", "نص عربي", "a\x00b", "\r\n\t  x  ", "🙂👩‍👩‍👧", "x" * 1_000_000],
+    [
+        "",
+        "a",
+        "naïve Größe",
+        "日本語のテキスト。\n二行目",
+        "نص عربي",
+        "a\x00b",
+        "\r\n\t  x  ",
+        "🙂👩‍👩‍👧",
+        "x" * 1_000_000,
+    ],
     ids=["empty", "one", "latin", "japanese", "arabic", "nul", "blanks", "emoji", "1 MB"],
 )
 def test_document_ids_decode_to_the_text(text):
@@ -96,7 +112,9 @@ def test_long_texts_are_encoded_in_pieces(monkeypatch):
     whole = document_ids(encoder, text)
     lengths = []
     encode_piece = encode._piece_ids
-    monkeypatch.setattr(encode, "_piece_ids", lambda enc, part: lengths.append(len(part)) or encode_piece(enc, part))
+    monkeypatch.setattr(
+        encode, "_piece_ids", lambda enc, part: lengths.append(len(part)) or encode_piece(enc, part)
+    )
     monkeypatch.setattr(encode.pieces, "__defaults__", (100,))
     assert document_ids(encoder, text).tolist() == whole.tolist()
     assert max(lengths) < 110
@@ -123,8 +141,8 @@ def test_unknown_kinds_of_tokenizer_get_the_whole_text(parts):
 
 def test_dtype_is_megatrons_choice_at_both_sides_of_the_bound():
     def size(entries):
-        extra = [{"id": entries - 1, "content": "<last>", "special": True, "single_word": False, "lstrip": False,
-                  "rstrip": False, "normalized": False}]  # fmt: skip
+        flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
+        extra = [{"id": entries - 1, "content": "<last>", "special": True, **flags}]
         made = json.loads(SMALL)
         made["model"]["vocab"]["<last>"] = entries - 1
         return load_encoder(json.dumps({**made, "added_tokens": made["added_tokens"] + extra})).dtype

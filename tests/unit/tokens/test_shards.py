@@ -8,10 +8,10 @@ import struct
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from tests.helpers_megatron import read_megatron
+
 from tamis.tokens import shards
 from tamis.tokens.shards import MegatronShard, ParquetShard, megatron_index
-
-from tests.helpers_megatron import read_megatron
 
 DOCUMENTS = [[5, 6, 7, 0], [0], [9] * 10 + [0], [65_499, 1, 0]]
 STREAM = [token for ids in DOCUMENTS for token in ids]

@@ -29,12 +29,17 @@ def test_train_bpe_does_not_depend_on_the_order_of_texts():
 
 def test_train_bpe_does_not_depend_on_threads_or_the_process():
     """This test ensures that ties are not broken by hash seeds or by which thread is first."""
-    code = "import sys, json; from tamis.tokens.train import train_bpe; print(train_bpe(json.load(sys.stdin), 500))"
+    code = "import json, sys\nfrom tamis.tokens.train import train_bpe\nprint(train_bpe(json.load(sys.stdin), 500))"
     made = set()
     for parallel in ("true", "false"):
         env = {**os.environ, "TOKENIZERS_PARALLELISM": parallel, "PYTHONPATH": os.pathsep.join(sys.path)}
         run = subprocess.run(
-            [sys.executable, "-c", code], input=json.dumps(texts()), env=env, capture_output=True, text=True, check=True
+            [sys.executable, "-c", code],
+            input=json.dumps(texts()),
+            env=env,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         made.add(run.stdout.strip())
     assert made == {train_bpe(texts(), 500)}
