@@ -87,6 +87,7 @@ def _parts(kernel: Kernel, seen: set[int]) -> Iterator[str]:
         return
     seen.add(id(kernel))
     function = kernel.py_func
+    yield function.__module__  # the cached object is loaded by this name
     yield from _code_parts(function.__code__)
     yield from kernel.signatures
     for name in sorted(function.__code__.co_names):

@@ -1,12 +1,18 @@
 """Kernels compile on first use, are cached safely, and see Arrow's texts as they are."""
 
 import itertools
+import os
 import pickle
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+import tamis
 from tamis import kernel_cache
 from tamis.kernels import READ_I64, READ_U8, kernel, utf8_buffers, validity
 
@@ -86,3 +92,49 @@ def test_cache_folder_passes_over_what_others_may_write(monkeypatch, tmp_path):
     kernel_cache.cache_folder.cache_clear()
     assert kernel_cache.cache_folder() == home / "tamis"
     kernel_cache.cache_folder.cache_clear()
+
+
+FROM_ZIP = """
+import os, sys, tempfile
+tempfile.tempdir = os.environ.get("TEMPORARY")
+import numpy as np
+import tamis.unicode_tables as tables
+print(tables.__file__, "numba" in sys.modules)
+print(tables.count_chars(np.frombuffer("zwölf".encode(), np.uint8), 0, 6))
+from tamis import kernel_cache
+print(kernel_cache.cache_folder(), tables.count_chars.dispatcher.stats.cache_hits.total())
+"""
+
+
+def run_from_zip(archive, **environment):
+    found = subprocess.run(
+        [sys.executable, "-c", FROM_ZIP],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(archive), **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [line.split() for line in found.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("zip")
+    for name in ("__init__", "kernels", "kernel_cache", "unicode_tables"):
+        source = Path(tamis.__file__).with_name(f"{name}.py")
+        (folder / "tamis").mkdir(exist_ok=True)
+        shutil.copy(source, folder / "tamis")
+    return shutil.make_archive(str(folder / "tamis"), "zip", folder, "tamis")
+
+
+def test_kernel_from_a_zip_runs_where_nothing_can_be_written(archive):
+    nowhere = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR", "TEMPORARY"), "/proc/none")
+    (origin, has_numba), (count,), (folder, _) = run_from_zip(archive, **nowhere)
+    assert origin.startswith(archive)
+    assert (has_numba, count) == ("False", "5")
+    assert folder == "None"
+
+
+def test_kernel_from_a_zip_is_compiled_once(archive, tmp_path):
+    hits = [run_from_zip(archive, XDG_CACHE_HOME=str(tmp_path))[2] for _ in range(2)]
+    assert hits == [[str(tmp_path / "tamis"), "0"], [str(tmp_path / "tamis"), "1"]]

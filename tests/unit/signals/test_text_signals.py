@@ -2,10 +2,10 @@
 
 import pyarrow as pa
 import pytest
+from tests.unit.signals.texts import oracle, random_text
 
 from tamis.signals.measure import measure, signals_of_texts
 from tamis.signals.registry import FAMILIES
-from tests.unit.signals.texts import oracle, random_text
 
 TEXT_FAMILIES = ["length", "gopher_quality", "gopher_repetition"]
 

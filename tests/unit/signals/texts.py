@@ -115,17 +115,17 @@ def duplicate_chars(words, n):
 
 
 ATOMS = (
-    "the", "The", "be", "a", "a", "b", "word", "Wörter", "слово", "中", "文", "中文。", "「日本」", "ไทย", "กำ", "มี",
-    "#", "##", "...", "....", "…", "-", "*", "+", "•", "• x", "-x", "1", "42", "that's", "(with)", "of,", "_x", "e\u0301",
-    "\u00a0", "\u2028", "\u3000", " ", " ", " ", " ", " ", "\t", "\n", "\n", "\n\n", "\n \n", "\r\n", "\x1c", "\0", "😀", "ÿ",
-    "한글", "עברית", "हिन्दी", ".", ",", "_",
+    "the", "The", "be", "a", "a", "b", "word", "Wörter", "слово", "中", "文", "中文。", "「日本」", "ไทย",
+    "กำ", "มี", "#", "##", "...", "....", "…", "-", "*", "+", "•", "• x", "-x", "1", "42", "that's", "(with)",
+    "of,", "_x", "e\u0301", "\u00a0", "\u2028", "\u3000", " ", " ", " ", " ", " ", "\t", "\n", "\n", "\n\n",
+    "\n \n", "\r\n", "\x1c", "\0", "😀", "ÿ", "한글", "עברית", "हिन्दी", ".", ",", "_",
 )  # fmt: skip
 
 
 def random_text(seed, atoms=200):
+    """Return up to so many atoms, some of them in phrases that come again."""
     source = random.Random(seed)
     phrases = ["".join(source.choices(ATOMS, k=source.randint(1, 12))) for _ in range(8)]
-    pieces = []
-    for _ in range(source.randint(0, atoms)):
-        pieces.append(source.choice(phrases) if source.random() < 0.1 else source.choice(ATOMS))
-    return "".join(pieces)
+    return "".join(
+        source.choice(phrases if source.random() < 0.1 else ATOMS) for _ in range(source.randint(0, atoms))
+    )
