@@ -1,22 +1,30 @@
-"""Who leaves, why, and for whom: whole documents."""
+"""Who leaves, why, and for whom: whole documents.
+
+One run over groups of documents that have nothing to do with each other; each test looks at its group.
+"""
 
 from __future__ import annotations
 
 import json
 
 import pytest
+from tests.helpers import make_document
 
 from tamis.assemble.steps import run_assemble
-from tests.helpers import make_document
 
 pytestmark = pytest.mark.spark
 
-NEAR = {"near_dedup": {"threshold": 0.5}}
-EXACT = {"exact_dedup": {"units": ["document"]}}
+SAID = {
+    "title": "T", "url": "u", "author": "A", "published_utc": "2026-01-02", "parent_id": -4,
+    "metadata": {"k": "v", "l": "w"}, "batch_id": 2, "shard": 4,
+}  # fmt: skip
 
 
-def decision(doc_id, rule, reason, value, bound):
-    return {"doc_id": doc_id, "rule": rule, "reason": reason, "value": value, "bound": bound}
+def decision(doc_id, rule, reason, value=None, bound=None, evidence=None):
+    return {
+        "doc_id": doc_id, "rule": rule, "reason": reason, "value": value, "bound": bound,
+        "evidence": evidence,
+    }  # fmt: skip
 
 
 def same(key, *doc_ids):
@@ -33,151 +41,133 @@ def edge(src, dst, jaccard):
     }  # fmt: skip
 
 
-def removals(context):
-    return [
-        (row[0], row[1], row[2], row[3], row[4], json.loads(row[5]))
-        for row in context.rows("removals", "doc_id", "stage", "reason", "kept_doc_id", "jaccard", "evidence")
-    ]
+DOCUMENTS = [
+    # Each reason once.
+    make_document(1, ""), make_document(2, "short"), make_document(3, "three"), make_document(4, "three"),
+    make_document(5, "five!"), make_document(6, "six"), make_document(7, "seven"),
+    make_document(8, "seven", duplicate_of=7, record_sha256="ab"),
+    make_document(9, "failed later"),
+    # Several rules broken; an empty text that breaks one.
+    make_document(11, "a"), make_document(12, "b"), make_document(13, ""), make_document(14, None),
+    # The best of three copies breaks a rule of its own.
+    *(make_document(30 + priority, "copy", format_priority=priority) for priority in (0, 1, 2)),
+    # 49 repeats the record 48; 48 is an exact copy of 47; 47 is near 41, which is longer.
+    make_document(41, "long text"), make_document(47, "text"), make_document(48, "text"),
+    make_document(49, "text", duplicate_of=48, record_sha256="cd"),
+    # The first of three equal records failed later.
+    make_document(51, "x"), make_document(55, "x", duplicate_of=51), make_document(-56, "x", duplicate_of=51),
+    # Taken down; its copy comes back.
+    make_document(61, "gone"), make_document(62, "gone"),
+    # Said more of; another batch and shard.
+    make_document(71, "said", **SAID), make_document(72, "", batch_id=2, shard=5),
+]  # fmt: skip
 
 
-def test_each_reason_once_with_its_evidence(make_context):
-    texts = {1: "", 2: "short", 3: "text three", 4: "text three", 5: "text five", 6: "text six!", 7: "seven"}
-    documents = [make_document(n, text) for n, text in texts.items()]
-    documents.append(make_document(8, "seven", duplicate_of=7, record_sha256="ab"))
-    documents.append(make_document(9, "failed later"))
+@pytest.fixture(scope="module")
+def made(make_context):
+    failed = ({"doc_id": n, "stage": "signals", "code": "cpu_limit"} for n in (9, 51))
     context = make_context(
         {
-            "documents": documents,
-            "failures": [{"doc_id": 9, "stage": "signals", "code": "cpu_limit"}, {"doc_id": None}],
-            "decisions": [decision(2, 3, "recipe.word_count.min", 1.0, 5.0)],
-            "duplicate_spans": same(255, 3, 4),
-            "edges": [edge(6, 5, 0.75)],
+            "documents": DOCUMENTS,
+            "failures": [*failed, {"doc_id": None, "length": 5}],
+            "tombstones": [{"doc_id": 61}],
+            "decisions": [
+                decision(2, 3, "recipe.word_count.min", 1.0, 5.0),
+                decision(11, 7, "a.first_by_name.min", 1.0, 2.0),
+                decision(11, 2, "z.first_by_rule.max", 9.0, 8.5),
+                decision(12, 0, "language", evidence="fr"),
+                decision(12, 1, "z.x.max", 9.0, 8.0),
+                decision(13, 0, "recipe.word_count.min", 0.0, 5.0),
+                decision(30, 0, "recipe.x.min", 0.0, 1.0),
+            ],
+            "duplicate_spans": [
+                *same(255, 3, 4),
+                *same(31, 30, 31, 32),
+                *same(47, 47, 48, 49),
+                *same(61, 61, 62),
+            ],
+            "edges": [edge(6, 5, 0.75), edge(47, 41, 0.6)],
         },
-        **EXACT,
-        **NEAR,
+        table_format="delta",
+        exact_dedup={"units": ["document"]},
+        near_dedup={"threshold": 0.5},
     )
     run_assemble(context)
+    return context
+
+
+@pytest.fixture(scope="module")
+def told(made):
+    columns = ("doc_id", "stage", "reason", "kept_doc_id", "jaccard", "evidence")
+    return {row[0]: (*row[1:5], json.loads(row[5])) for row in made.rows("removals", *columns)}
+
+
+def test_each_reason_comes_with_its_stage_keeper_and_evidence(told):
     near = {"verified_by": "signature", "bands_shared": 3, "containment": 0.9}
-    assert removals(context) == [
-        (1, "extract", "empty_text", None, None, {}),
-        (2, "filter", "recipe.word_count.min", None, None, {"value": 1.0, "bound": 5.0}),
-        (4, "exact_dedup", "exact_duplicate", 3, None, {"span_key": f"{255:016x}", "span_check": "ffffff01"}),
-        # The longer of the two texts stays: ten characters each, so the smaller id.
-        (6, "near_dedup", "near_duplicate", 5, 0.75, near),
-        (8, "extract", "duplicate_record", 7, None, {"record_sha256": "ab"}),
-    ]
-    assert context.rows("corpus", "doc_id", "text", "length_chars") == [
-        (3, "text three", 10), (5, "text five", 9), (7, "seven", 5),
-    ]  # fmt: skip
-    assert context.rows("cuts") == []
-    assert context.facts["documents"] == "9"
-    assert (context.facts["kept"], context.facts["removed"], context.facts["gone_before"]) == ("3", "5", "1")
+    assert {doc_id: told[doc_id] for doc_id in (1, 2, 4, 6, 8)} == {
+        1: ("extract", "empty_text", None, None, {}),
+        2: ("filter", "recipe.word_count.min", None, None, {"value": 1.0, "bound": 5.0}),
+        4: ("exact_dedup", "exact_duplicate", 3, None, {"span_key": f"{255:016x}", "span_check": "ffffff01"}),
+        6: ("near_dedup", "near_duplicate", 5, 0.75, near),
+        8: ("extract", "duplicate_record", 7, None, {"record_sha256": "ab"}),
+    }
 
 
-def test_first_broken_rule_in_the_recipes_order_is_the_reason(make_context):
-    decisions = [
-        decision(1, 7, "a.first_by_name.min", 1.0, 2.0),
-        decision(1, 2, "z.first_by_rule.max", 9.0, 8.5),
-        {"doc_id": 2, "rule": 0, "reason": "language", "evidence": "fr"},
-        decision(2, 1, "z.x.max", 9.0, 8.0),
-    ]
-    context = make_context({"documents": [make_document(1, "a"), make_document(2, "b")], "decisions": decisions})
-    run_assemble(context)
-    assert removals(context) == [
-        (1, "filter", "z.first_by_rule.max", None, None, {"value": 9.0, "bound": 8.5}),
-        (2, "filter", "language", None, None, {"found": "fr"}),
-    ]
-    assert context.rows("corpus") == []
+def test_first_broken_rule_in_the_recipes_order_is_the_reason(told):
+    assert told[11] == ("filter", "z.first_by_rule.max", None, None, {"value": 9.0, "bound": 8.5})
+    assert told[12] == ("filter", "language", None, None, {"found": "fr"})
 
 
-def test_empty_text_is_told_before_the_rules_it_also_breaks(make_context):
-    documents = [make_document(1, ""), make_document(2, None), make_document(3, "b")]
-    decisions = [decision(1, 0, "recipe.word_count.min", 0.0, 5.0)]
-    context = make_context({"documents": documents, "decisions": decisions})
-    run_assemble(context)
-    assert [row[:3] for row in removals(context)] == [
-        (1, "extract", "empty_text"), (2, "extract", "empty_text"),
-    ]  # fmt: skip
+def test_empty_text_is_told_before_the_rules_it_also_breaks(told):
+    assert (told[13][:2], told[14][:2]) == (("extract", "empty_text"),) * 2
 
 
-def test_keeper_is_chosen_among_those_the_filter_left(make_context):
-    """The best copy breaks a rule of its own, so a worse one has to stay."""
-    documents = [make_document(n, "same", format_priority=priority) for n, priority in ((1, 0), (2, 1), (3, 2))]
-    context = make_context(
-        {
-            "documents": documents,
-            "decisions": [decision(1, 0, "recipe.x.min", 0.0, 1.0)],
-            "duplicate_spans": same(5, 1, 2, 3),
-        },
-        **EXACT,
-    )
-    run_assemble(context)
-    assert [(row[0], row[2], row[3]) for row in removals(context)] == [
-        (1, "recipe.x.min", None), (3, "exact_duplicate", 2),
-    ]  # fmt: skip
+def test_keeper_is_chosen_among_those_the_filter_left(told):
+    assert (told[30][1:3], told[32][1:3]) == (("recipe.x.min", None), ("exact_duplicate", 31))
 
 
-def test_keepers_follow_to_the_document_that_stays(make_context):
-    """9 repeats the record 8; 8 is an exact copy of 7; 7 is near 1, which is better: all stand for 1."""
-    documents = [make_document(1, "long text one"), make_document(7, "text"), make_document(8, "text")]
-    documents.append(make_document(9, "text", duplicate_of=8, record_sha256="cd"))
-    context = make_context(
-        {"documents": documents, "duplicate_spans": same(5, 7, 8, 9), "edges": [edge(7, 1, 0.6)]}, **EXACT, **NEAR
-    )
-    run_assemble(context)
-    told = [(row[0], row[2], row[3], row[4], row[5].get("via")) for row in removals(context)]
-    assert told == [
-        (7, "near_duplicate", 1, 0.6, None),
-        (8, "exact_duplicate", 1, None, f"{7:016x}"),
-        (9, "duplicate_record", 1, None, f"{8:016x}"),
-    ]
-    assert context.facts["document_lost_with_keeper"] == "0"
+def test_keepers_follow_to_the_document_that_stays(told):
+    found = {doc_id: (*told[doc_id][1:4], told[doc_id][4].get("via")) for doc_id in (47, 48, 49)}
+    assert found == {
+        47: ("near_duplicate", 41, 0.6, None),
+        48: ("exact_duplicate", 41, None, f"{47:016x}"),
+        49: ("duplicate_record", 41, None, f"{48:016x}"),
+    }
 
 
-def test_repeat_takes_the_place_of_a_first_that_failed(make_context):
-    documents = [make_document(1, "x")]
-    documents += [make_document(n, "x", duplicate_of=1) for n in (5, -6)]
-    failed = [{"doc_id": 1, "stage": "signals", "code": "cpu_limit"}]
-    context = make_context({"documents": documents, "failures": failed})
-    run_assemble(context)
-    assert [(row[0], row[2], row[3]) for row in removals(context)] == [(5, "duplicate_record", -6)]
-    assert context.rows("corpus", "doc_id") == [(-6,)]
+def test_repeat_takes_the_place_of_a_first_that_failed(told):
+    assert told[55][1:3] == ("duplicate_record", -56)
 
 
-def test_tombstoned_documents_are_in_no_table(make_context):
-    documents = [make_document(1, "same"), make_document(2, "same")]
-    context = make_context(
-        {"documents": documents, "tombstones": [{"doc_id": 1}], "duplicate_spans": same(5, 1, 2)}, **EXACT
-    )
-    run_assemble(context)
-    assert (context.rows("corpus", "doc_id"), context.rows("removals")) == ([(2,)], [])
-    assert context.facts["gone_before"] == "1"
+def test_corpus_and_removals_share_the_documents_that_are_left(made, told):
+    kept = {3, 5, 7, 31, 41, -56, 62, 71}
+    assert {row[0] for row in made.rows("corpus", "doc_id")} == kept
+    assert kept | set(told) == {row["doc_id"] for row in DOCUMENTS} - {9, 51, 61}
+    assert not kept & set(told)
 
 
-def test_batches_and_shards_stay_with_their_documents(make_context):
-    place = {1: (1, 0), 2: (1, 3), 3: (2, 4), 4: (2, 4)}
-    documents = [
-        make_document(n, f"t{n}" * (n != 4), batch_id=batch, shard=shard) for n, (batch, shard) in place.items()
-    ]
-    context = make_context({"documents": documents}, table_format="delta")
-    run_assemble(context)
-    assert context.rows("corpus", "doc_id", "batch_id", "shard", "text") == [
-        (1, 1, 0, "t1"), (2, 1, 3, "t2"), (3, 2, 4, "t3"),
-    ]  # fmt: skip
-    assert context.rows("removals", "doc_id", "batch_id", "shard") == [(4, 2, 4)]
+def test_corpus_says_of_a_document_what_documents_says(made):
+    columns = [name for name in made.read("corpus").columns if name != "metadata"]
+    documents = {row[0]: row for row in made.rows("documents", *columns)}
+    corpus = made.rows("corpus", *columns)
+    assert corpus == [documents[row[0]] for row in corpus]
+    assert {row["doc_id"]: row["metadata"] for row in made.read("corpus").collect()}[71] == SAID["metadata"]
 
 
-def test_corpus_says_of_a_document_what_documents_says(make_context):
-    said = {
-        "title": "T", "url": "u", "author": "A", "published_utc": "2026-01-02", "parent_id": -4,
-        "metadata": {"k": "v", "l": "w"},
+def test_batch_and_shard_go_with_the_document(made):
+    columns = ("doc_id", "batch_id", "shard")
+    assert made.rows("corpus", *columns)[-1] == (71, 2, 4)
+    assert made.rows("removals", *columns)[-1] == (72, 2, 5)
+
+
+def test_totals_are_told_for_the_report(made):
+    facts = {name: int(value) for name, value in made.facts.items()}
+    assert facts == {
+        "documents": 27, "kept": 8, "removed": 16, "gone_before": 3, "chars_cut": 0,
+        "chars_kept_documents": 37, "chars_corpus": 37,
+        "document_lost_with_keeper": 0, "span_lost_with_document": 0,
     }  # fmt: skip
-    context = make_context({"documents": [make_document(1, "text", **said), make_document(2, "bare")]})
-    run_assemble(context)
-    columns = [name for name in context.read("corpus").columns if name != "metadata"]
-    assert context.rows("corpus", *columns) == context.rows("documents", *columns)
-    found = {row["doc_id"]: row["metadata"] for row in context.read("corpus").collect()}
-    assert found == {1: {"k": "v", "l": "w"}, 2: None}
+    assert made.log == [("all", "removals"), ("all", "cuts"), ("all", "corpus")]
 
 
 def test_empty_documents_give_empty_tables(make_context):
