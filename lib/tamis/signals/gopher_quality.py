@@ -3,9 +3,9 @@
 Rae et al. 2021, arXiv 2112.11446, appendix A.1.1, *Quality filtering*; the paper's word counts are in the
 family ``length``. The paper defines neither word nor line: ours are in `segment`.
 
-Where datatrove 0.10 differs: its words are spaCy's tokens, so punctuation is a word of its own, and its
-word count and mean word length leave such words out; its lines include blank ones; only ``-`` and the
-bullet sign are bullets; stop words are counted with their repeats, in lower case only.
+Where datatrove 0.10 differs: its words are spaCy's tokens, so punctuation is a word of its own, which its
+word count and mean word length leave out; its lines include blank ones; only ``-`` and the bullet sign are
+bullets; stop words are found in lower case only.
 """
 
 from __future__ import annotations
