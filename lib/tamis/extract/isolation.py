@@ -36,7 +36,7 @@ class IsolatedExtractor:
     Args:
         options: What the target is called with.
         cpu_seconds: CPU that a document may use, system time included.
-        memory_bytes: Address space of the worker, its libraries (some 300 MB) included.
+        memory_bytes: Address space of the worker, its libraries (90 MB after the first HTML page) included.
         target: ``module:function``, called as ``function(payload, name=..., options=...)``, returning an
             `Extraction`.
         max_documents: After so many, a new worker takes over.
@@ -106,11 +106,11 @@ class IsolatedExtractor:
         except ChildLostError as lost:
             self._child = None
             raise self._verdict(lost, lost.cpu_seconds - spent_before) from lost
-        error = DocumentError(*answer["error"]) if "error" in answer else None
-        if (error and error.code == "memory_limit") or self._is_worn(child):
+        code, message = answer.get("error", ("", ""))
+        if code == "memory_limit" or self._is_worn(child):
             self.close()
-        if error:
-            raise error
+        if code:
+            raise DocumentError(code, message)
         return Extraction(text=text.decode("utf-8", "surrogatepass"), **answer["fields"])
 
     def _is_worn(self, child: ChildProcess) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -45,6 +46,11 @@ def spend(argument: bytes) -> str:
     while time.process_time() < end:
         pass
     return "spent"
+
+
+def limits(_: bytes) -> str:
+    timer = signal.getitimer(signal.ITIMER_PROF)[0]
+    return f"{0 < timer < 2.1} {resource.getrlimit(resource.RLIMIT_AS)[0]}"
 
 
 def sleep(_: bytes) -> str:
@@ -120,12 +126,13 @@ def set_order(_: bytes) -> str:
 
 
 ACTIONS: dict[str, Callable[[Any], str]] = {
-    "spin": spin, "spin-deaf": spin_deaf, "spend": spend, "sleep": sleep, "sleep-at-first": sleep_at_first,
-    "sleep-with-child": sleep_with_child, "bomb": bomb, "bomb-slowly": bomb_slowly,
+    "spin": spin, "spin-deaf": spin_deaf, "spend": spend, "limits": limits, "sleep": sleep,
+    "sleep-at-first": sleep_at_first, "sleep-with-child": sleep_with_child,
+    "bomb": bomb, "bomb-slowly": bomb_slowly,
     "bomb-unless-fresh": bomb_unless_fresh, "crash-unless-fresh": crash_unless_fresh,
     "refuse-for-memory": refuse_for_memory, "segfault": lambda _: die(signal.SIGSEGV),
     "read-null": lambda _: str(ctypes.string_at(0)), "abort": lambda _: os.abort(),
     "be-killed": lambda _: die(signal.SIGKILL), "close-everything": close_everything, "chatter": chatter,
     "refuse": refuse, "leave": leave, "keep": keep, "set-order": set_order,
-    "raise": lambda _: str(1 / 0), "repeat": lambda argument: "é" * int(argument),
+    "raise": lambda _: str(1 / 0),
 }  # fmt: skip

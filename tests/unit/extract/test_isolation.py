@@ -131,6 +131,10 @@ def test_misbehaviour_costs_one_document_and_one_worker(
     assert not is_alive(pid)
 
 
+def test_the_kernel_holds_the_limits(extractor: IsolatedExtractor) -> None:
+    assert ask(extractor, "limits") == "True 500000000"
+
+
 def test_a_document_over_its_cpu_seconds_costs_one_worker() -> None:
     with make_extractor(cpu_seconds=SHORT) as extractor:
         pid = pid_of(extractor)

@@ -311,7 +311,7 @@ def test_jsonl_truncated_gzip_gives_every_whole_line(tmp_path: Path, keep: float
 
 
 def test_jsonl_corrupt_gzip_gives_every_line_before_the_damage(tmp_path: Path) -> None:
-    packed = bytearray(gzip.compress(noise_lines(600)))
+    packed = bytearray(gzip.compress(noise_lines(3000)))
     middle = len(packed) // 2
     packed[middle : middle + 200] = b"\xff" * 200
     expected = decodable(bytes(packed)).split(b"\n")[:-1]
@@ -319,7 +319,7 @@ def test_jsonl_corrupt_gzip_gives_every_line_before_the_damage(tmp_path: Path) -
     assert len(result.records) == len(expected) > 200
     assert result.texts[:200] == [json.loads(line)["text"] for line in noise_lines(200).splitlines()]
     assert [item.code for item in result.ranges] == ["corrupt"]
-    assert result.ranges[0].offset <= middle
+    assert 0 < result.ranges[0].offset <= middle
     assert "a line was cut after" in result.ranges[0].message
 
 
@@ -344,6 +344,7 @@ def test_jsonl_truncated_zstd_gives_every_whole_line(tmp_path: Path) -> None:
     result = Result(stored(tmp_path / "f", cut))
     reader = zstandard.ZstdDecompressor().stream_reader(io.BytesIO(cut))
     assert len(result.records) == reader.read(len(data)).count(b"\n") > 300
+    assert result.ranges[0].offset > len(cut) // 2
     assert [item.code for item in result.ranges] == ["truncated"]
 
 
@@ -492,9 +493,9 @@ def test_parquet_one_long_text_in_a_dictionary_is_not_unpacked_at_once(tmp_path:
 
     data = parquet_bytes(pa.table({"text": ["y" * 3_000_000] * 30}))
     group = pq.ParquetFile(io.BytesIO(data)).metadata.row_group(0)
-    assert 1 <= batch_rows(group) <= 100
+    assert 1 <= batch_rows(group) <= 22
     short = parquet_bytes(pa.table({"text": [f"text number {number}" for number in range(5000)]}))
-    assert batch_rows(pq.ParquetFile(io.BytesIO(short)).metadata.row_group(0)) == 1024
+    assert batch_rows(pq.ParquetFile(io.BytesIO(short)).metadata.row_group(0)) > 500
 
 
 def test_record_keys_count_equal_digests_over_many(tmp_path: Path) -> None:
