@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tamis.pipeline.lineage import as_row
 from tamis.report.facts import NearDedup, ReportFacts, StageTime
 from tamis.report.steps_counts import (
     cut_reasons,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from tamis.config import Recipe
+    from tamis.pipeline.lineage import OutputTables
     from tamis.pipeline.stage import StageContext
 
     Read = Callable[[str], DataFrame]
@@ -40,6 +42,12 @@ def run_report(ctx: StageContext) -> None:
     runs = [row.asDict() for row in ctx.read("runs").collect()]
     facts = gather(ctx.read, ctx.exists, ctx.recipe, runs)
     write_report(ctx.output, facts)
+
+
+def report_tables(tables: OutputTables, recipe: Recipe) -> str:
+    """Write the report of a finished output; return the page's URI."""
+    runs = [as_row(run) for run in tables.runs()]
+    return write_report(tables.output, gather(tables.read, tables.exists, recipe, runs))
 
 
 def write_report(output: str, facts: ReportFacts) -> str:

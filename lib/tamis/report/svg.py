@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from tamis.report.numbers import compact
 
@@ -32,7 +32,7 @@ def tag(name: str, *children: str, **attributes: object) -> Markup:
     written = Markup("").join(
         Markup(' {}="{}"').format(key, value) for key, value in pairs if value is not None
     )
-    return Markup("<{0}{1}>{2}</{0}>").format(name, written, Markup("").join(map(escape, children)))
+    return Markup("<{0}{1}>{2}</{0}>").format(name, written, Markup("").join(children))
 
 
 def picture(title: str, height: int, *children: Markup, css: str = "") -> Markup:

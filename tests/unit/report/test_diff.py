@@ -86,3 +86,10 @@ def test_places_join_differences_that_stand_close():
 def test_places_of_equal_texts_are_none():
     assert places(word_diff("a b", "a b")) == []
     assert places(word_diff("", "")) == []
+
+
+@pytest.mark.parametrize(("between", "found"), [(15, 1), (16, 2)])
+def test_places_are_apart_from_more_than_a_third_context_on(between, found):
+    words = [str(n) for n in range(between)]
+    left, right = " ".join(["a", *words, "b"]), " ".join(["x", *words, "y"])
+    assert len(places(word_diff(left, right), context=5)) == found

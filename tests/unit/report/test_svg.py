@@ -12,7 +12,7 @@ from tamis.report.svg import at, place, tag, ticks
 
 HALVES = Histogram((0.0, 0.5, 1.0), {"documents": (3, 1)})
 DECADES = Histogram(
-    (1.0, 10.0, 100.0, 1000.0), {"kept": (1, 0, 2), "quality": (0, 4, 1), "near": (2, 0, 0)}, is_log=True
+    (1.0, 10.0, 100.0, 1000.0), {"kept": (1, 0, 2), "quality": (0, 4, 1), "near": (2, 1, 0)}, is_log=True
 )
 
 
@@ -50,10 +50,11 @@ def test_ticks_are_round_and_few(edges, is_log, found):
 
 def test_mirror_stacks_below_the_line_what_stands_above_it():
     labels = {"kept": "kept", "quality": "quality rules", "near": "near-duplicates"}
-    bars = rects(charts.mirror(DECADES, "lengths", labels, height=60))
+    bars = rects(charts.mirror(DECADES, "lengths", labels, height=70))
     drawn = [(bar.get("class"), bar.get("y"), bar.get("height")) for bar in bars]
-    assert drawn == [  # 2 above and 4 below: 10 pixels a document, the line at 20
-        ("bin fill-kept", "10.0", "10.0"), ("bin fill-near", "20.0", "20.0"), ("bin fill-quality", "20.0", "40.0"),
+    assert drawn == [  # 2 above and 5 below: 10 pixels a document, the line at 20
+        ("bin fill-kept", "10.0", "10.0"), ("bin fill-near", "20.0", "20.0"),
+        ("bin fill-quality", "20.0", "40.0"), ("bin fill-near", "60.0", "10.0"),
         ("bin fill-kept", "0.0", "20.0"), ("bin fill-quality", "20.0", "10.0"),
     ]  # fmt: skip
 

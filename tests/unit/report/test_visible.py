@@ -23,6 +23,11 @@ def test_shorten_cuts_between_words_at_the_limit():
     assert shorten("aaaa bbbb c d", 12) == "aaaa bbbb c …"
 
 
+def test_shorten_cuts_a_word_rather_than_a_fifth_of_the_text():
+    assert shorten("aaaaaaaa b" + "b" * 20, 10) == "aaaaaaaa b …"
+    assert shorten("aaaaaaaaa " + "b" * 20, 11) == "aaaaaaaaa …"
+
+
 def test_shorten_cuts_a_text_without_spaces():
     assert shorten("筛" * 50, 10) == "筛" * 10 + " …"
 
