@@ -74,10 +74,11 @@ def _record_row(file: InputFile, record: Record, extract: Extract) -> dict[str, 
         made = _extraction(record, extract)
     except DocumentError as error:
         return {**_failure(place, error), "record_sha256": record.record_sha256}
+    text = "" if made.text.isspace() else made.text  # so that length_chars = 0 finds all that say nothing
     return {
         **place.row(DOCUMENT), "record_sha256": record.record_sha256, "media_type": made.media_type,
-        "format_priority": format_priority(made.media_type), "text": made.text,
-        "length_chars": len(made.text), "title": made.title, "url": made.url, "author": made.author,
+        "format_priority": format_priority(made.media_type), "text": text,
+        "length_chars": len(text), "title": made.title, "url": made.url, "author": made.author,
         "published_utc": made.published_utc, "extractor": made.extractor,
         "metadata": list(made.metadata.items()),
     }  # fmt: skip
