@@ -27,9 +27,7 @@ BREAKS = {f"{WORD}tab": "\t", f"{WORD}br": "\n", f"{WORD}cr": "\n", f"{WORD}noBr
 SKIPPED = frozenset(
     {f"{WORD}del", f"{WORD}moveFrom", f"{COMPATIBILITY}Fallback", f"{WORD}txbxContent", f"{WORD}pPr"}
 )
-CONTAINERS = frozenset(
-    f"{WORD}{name}" for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag")
-)
+CONTAINERS = frozenset(f"{WORD}{name}" for name in ("sdt", "sdtContent", "customXml"))
 HEADING_NAME = re.compile(r"heading (\d)", re.IGNORECASE)
 MAX_HEADING = 6
 NOTES = (("footnotes", "footnote"), ("endnotes", "endnote"))
@@ -135,7 +133,7 @@ def _cell(element: Any, styles: _Styles) -> str:
 
 
 def _children(element: Any, name: str) -> Iterator[Any]:
-    """Yield the children of that name, also those inside content controls and insertions."""
+    """Yield the children of that name, also those inside content controls."""
     for child in element:
         if child.tag == f"{WORD}{name}":
             yield child

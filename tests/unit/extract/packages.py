@@ -91,7 +91,7 @@ def pdf_bytes(lines: list[str], *, password: str | None = None, title: str | Non
 
 
 def glued_pdf_bytes() -> bytes:
-    """Text as XeTeX sets it: composite font without a space, gaps of 250 in a TJ array, a wide glyph at 32."""
+    """Text as XeTeX sets it: a font without a space, gaps of 250 in a TJ array, a wide glyph at 32."""
     from pypdf import PdfWriter
     from pypdf.generic import (
         ArrayObject,

@@ -41,7 +41,14 @@ RUSSIAN = "Сито служит для просеивания муки и др�
         ),
         (b'<meta charset="utf-16">caf\xc3\xa9', None, '<meta charset="utf-16">café', "utf-8"),
         ("é".encode() * 50 + b"\xff", None, "é" * 50 + "\ufffd", "utf-8"),
+        (
+            b"<meta charset=latin1>" + "é".encode() * 50 + b"\xff",
+            "utf-8",
+            "<meta charset=latin1>" + "é" * 50 + "\ufffd",
+            "utf-8",
+        ),
         (b"x", "no-such-label", "x", "utf-8"),
+        (b"It\x92s here. " + b"Plain words. " * 99, "utf-8", "It’s here. " + "Plain words. " * 99, "cp1252"),
         (b"eDE=", "base64", "eDE=", "utf-8"),  # a codec of Python's that is no encoding of text
     ],
 )

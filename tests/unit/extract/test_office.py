@@ -128,9 +128,11 @@ def test_docx_with_macros_reads_as_a_document():
 def test_docx_reads_what_stands_between_body_and_paragraph():
     """This test ensures that content controls, insertions and text boxes are not lost."""
     body = (
-        b"<w:sdt><w:sdtContent><w:p><w:r><w:t>controlled</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+        b"<w:customXml><w:sdt><w:sdtContent><w:p><w:r><w:t>controlled</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+        b"</w:customXml>"
         b"<w:p><w:ins><w:r><w:t>inserted</w:t><w:tab/><w:t>tabbed</w:t></w:r></w:ins>"
-        b"<w:del><w:r><w:delText>deleted</w:delText></w:r></w:del></w:p>"
+        b"<w:del><w:r><w:tab/><w:delText>deleted</w:delText></w:r></w:del>"
+        b"<w:moveFrom><w:r><w:t>moved</w:t></w:r></w:moveFrom><w:r><w:t>.</w:t></w:r></w:p>"
         b"<w:p><w:r><w:t>host</w:t><w:pict><w:txbxContent><w:p><w:r><w:t>boxed</w:t></w:r></w:p></w:txbxContent>"
         b"</w:pict></w:r></w:p><w:sectPr"
     )
@@ -138,7 +140,7 @@ def test_docx_reads_what_stands_between_body_and_paragraph():
     document = zipfile.ZipFile(io.BytesIO(package)).read("word/document.xml")
     changed = document.replace(b"<w:sectPr", body, 1)
     text = extract_payload(packages.rewritten(package, {"word/document.xml": changed})).text
-    assert text.removeprefix(DOCX_TEXT).strip() == "controlled\n\ninserted\ttabbed\n\nhost\n\nboxed"
+    assert text.removeprefix(DOCX_TEXT).strip() == "controlled\n\ninserted\ttabbed.\n\nhost\n\nboxed"
 
 
 def test_encrypted_docx_fails_as_encrypted():
