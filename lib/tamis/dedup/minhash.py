@@ -4,13 +4,13 @@ Broder, "On the resemblance and containment of documents", SEQUENCES 1997. Two d
 their signatures with probability J, so the share of equal places has the mean J and the standard error
 sqrt(J (1 - J) / k): 0.025 at J = 0.8, k = 256.
 
-Hash family: h(x) = (a x + b) mod 2**32 with a odd, over 32-bit keys that are themselves mixed hashes. Each h is
-a permutation of the keys, so no two shingles tie; and since the keys of different shingles are random, the
+Hash family: h(x) = (a x + b) mod 2**32 with a odd, over 32-bit keys that are themselves mixed hashes. Each h
+is a permutation of the keys, so no two shingles tie; and since the keys of different shingles are random, the
 smallest is as likely to be any of them whatever a and b are, which makes each place unbiased. What a weak
 family could lose is the independence of the places: for two functions to agree in more than chance needs
 their multipliers and their addends to be related, and these are drawn at random. Over 20,000 planted pairs at
-J = 0.5, 0.7 and 0.9 bias and spread are those of independent permutations (``tests/oracle/dedup``). The family
-costs one multiplication of 32 bits a shingle and place, 0.035 ns, so k = 256 costs a third more than 112.
+J = 0.5, 0.7 and 0.9 bias and spread are those of independent permutations (``tests/oracle/dedup``). The
+family costs one multiplication of 32 bits a shingle and place: 0.035 ns.
 """
 
 from __future__ import annotations
