@@ -2,7 +2,7 @@
 
 A member is paired with the centres it resembles; one that resembles none becomes a new centre, linked to
 the former. Around each centre the first members are paired with one another too, as a small bucket's are.
-The pairs never looked at are counted. (One star around the smallest id loses 9 to 23 % of removals: DESIGN 5.4.)
+The pairs never looked at are counted. (One star around the smallest id loses 9 to 23 % of removals.)
 """
 
 from __future__ import annotations

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import random
 
-import networkx
+import networkx as nx
 import pytest
+from tests.helpers import make_table, sorted_rows
+from tests.spark.dedup.texts import components, greedy
 
 from tamis.dedup.steps import graphs
 from tamis.errors import StageFailedError
-from tests.helpers import make_table, sorted_rows
-from tests.spark.dedup.texts import components, greedy
 
 pytestmark = pytest.mark.spark
 
@@ -25,14 +25,14 @@ PAIR_DDL = "src BIGINT, dst BIGINT"
 def shapes():
     """Return the links of a random, a power-law and a complete graph, a chain, a star, and two lone pairs."""
     parts = [
-        networkx.gnm_random_graph(40, 45, seed=SEED),
-        networkx.barabasi_albert_graph(40, 2, seed=SEED),
-        networkx.complete_graph(9),
-        networkx.path_graph(24),
-        networkx.star_graph(20),
-        networkx.Graph([(0, 1), (2, 3)]),
+        nx.gnm_random_graph(40, 45, seed=SEED),
+        nx.barabasi_albert_graph(40, 2, seed=SEED),
+        nx.complete_graph(9),
+        nx.path_graph(24),
+        nx.star_graph(20),
+        nx.Graph([(0, 1), (2, 3)]),
     ]
-    graph = networkx.disjoint_union_all(parts)
+    graph = nx.disjoint_union_all(parts)
     ids = random.Random(SEED).sample(range(-(10**12), 10**12), len(graph))
     return [(max(ids[a], ids[b]), min(ids[a], ids[b])) for a, b in graph.edges]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 
-import networkx
+import networkx as nx
 import pytest
+from tests.helpers import make_document, make_table, sorted_rows
+from tests.spark.dedup.texts import components, edited, greedy, jaccards, words
 
 from tamis.dedup.minhash import MinHashParams
 from tamis.dedup.steps import keepers
-from tests.helpers import make_document, make_table, sorted_rows
-from tests.spark.dedup.texts import components, edited, greedy, jaccards, words
 
 pytestmark = pytest.mark.spark
 
@@ -24,11 +24,12 @@ def edge(a, b, jaccard, verified_by="signature"):
 
 
 def removals(spark, edges, order, *, mode="direct", texts=None, memory_edges=IN_MEMORY, threshold=0.8):
-    """Return the rows for survivors ranked in the given order."""
+    """Return rows for survivors ranked as they are listed."""
     documents = [make_document(doc_id, text) for doc_id, text in (texts or {}).items()]
     ranked = [{"doc_id": doc_id, "rank": place} for place, doc_id in enumerate(order)]
     found = keepers.near_removals(
-        make_table(spark, "edges", edges), make_table(spark, "", ranked, "doc_id BIGINT, rank INT"), mode=mode,
+        make_table(spark, "edges", edges), make_table(spark, "", ranked, "doc_id BIGINT, rank INT"),
+        mode=mode,
         documents=make_table(spark, "documents", documents), params=MinHashParams(), threshold=threshold,
         memory_edges=memory_edges,
     )  # fmt: skip
@@ -60,10 +61,9 @@ def test_exact_removal_names_the_best_survivor_of_the_key(spark):
 @pytest.mark.parametrize("memory_edges", [IN_MEMORY, IN_ROUNDS])
 def test_direct_removals_are_those_of_the_definition(spark, memory_edges):
     rng = random.Random(3)
-    parts = [networkx.gnm_random_graph(30, 40, seed=3), networkx.path_graph(15), networkx.complete_graph(7)]
+    parts = [nx.gnm_random_graph(30, 40, seed=3), nx.path_graph(15), nx.complete_graph(7)]
     links = {
-        (max(a, b), min(a, b)): rng.randrange(80, 100) / 100
-        for a, b in networkx.disjoint_union_all(parts).edges
+        (max(a, b), min(a, b)): rng.randrange(80, 100) / 100 for a, b in nx.disjoint_union_all(parts).edges
     }
     group = {100 + doc_id: doc_id for doc_id in range(0, 52, 5)}  # each equal to a representative
     order = [*range(52), *group]

@@ -1,4 +1,4 @@
-"""Texts with planted near-duplicates, and the plain-Python definitions that Spark's results are held against."""
+"""Texts with planted near-duplicates, and plain-Python definitions to hold Spark's results against."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def greedy(order, links):
 
 def components(links):
     """Return {node: smallest node of its component}."""
-    import networkx
+    import networkx as nx
 
-    graph = networkx.Graph(list(links))
-    return {node: min(part) for part in networkx.connected_components(graph) for node in part}
+    graph = nx.Graph(list(links))
+    return {node: min(part) for part in nx.connected_components(graph) for node in part}

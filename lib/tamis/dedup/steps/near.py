@@ -88,6 +88,12 @@ def near_edges(
     Shuffles: see `equal_groups`, `bucket_rows`, `star_pairs`, `verdicts`, `exact_similarities`.
 
     Args:
+        documents: As above.
+        signed: As above.
+        keys: As above.
+        params: The run's parameters.
+        plan: The bands of ``keys``.
+        threshold: Least Jaccard similarity of an edge.
         keep: Holds a frame that is read twice until the caller is done (`kept_frames`).
         facts: Gets the counts of candidates, rejected and grey pairs, and of pairs given up.
     """

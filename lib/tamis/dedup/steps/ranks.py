@@ -63,11 +63,10 @@ def _comparable(column: str, kind: str) -> Column:
         return F.unix_date(value)
     if kind == "TIMESTAMP":
         return F.unix_micros(value)
-    raise SchemaError(
-        f"keeper column {column} is {kind}: expected a number, text, boolean, date or time"
-    )
+    wanted = "a number, text, boolean, date or timestamp"
+    raise SchemaError(f"keeper column {column} is {kind}: expected {wanted}")
 
 
 def _descending_text(value: Column) -> Column:
-    """Text of the reverse byte order: each hex digit complemented, and an end that sorts after any of them."""
+    """Text of the reverse byte order: hex digits complemented, and an end that sorts after any of them."""
     return F.concat(F.translate(F.hex(value.cast("binary")), _HEX, _HEX[::-1]), F.lit("G"))

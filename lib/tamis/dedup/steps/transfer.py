@@ -7,7 +7,7 @@ on Spark 3.5 and 4.2, whatever the session's Arrow settings.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,7 +23,7 @@ ROWS_PER_CHUNK = 1 << 17
 NUMPY_TYPES = {"BIGINT": np.int64, "INT": np.int32, "DOUBLE": np.float64}
 
 
-def collected(frame: DataFrame, columns: Mapping[str, str]) -> dict[str, NDArray]:
+def collected(frame: DataFrame, columns: Mapping[str, str]) -> dict[str, NDArray[Any]]:
     """Return columns of a frame as arrays, in the frame's order.
 
     Args:
@@ -38,7 +38,9 @@ def collected(frame: DataFrame, columns: Mapping[str, str]) -> dict[str, NDArray
     }
 
 
-def distributed(spark: SparkSession, arrays: Mapping[str, NDArray], columns: Mapping[str, str]) -> DataFrame:
+def distributed(
+    spark: SparkSession, arrays: Mapping[str, NDArray[Any]], columns: Mapping[str, str]
+) -> DataFrame:
     """Return a frame of the driver's arrays.
 
     Args:

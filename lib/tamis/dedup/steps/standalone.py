@@ -1,0 +1,346 @@
+"""Deduplicate a DataFrame on the caller's session, whose settings stay as they are.
+
+Ids of any type are mapped to BIGINT inside and given back as they came. Of equal or similar texts the longest
+stays, then the one with the smallest id.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyspark.sql.functions as F
+
+from tamis.dedup.steps.exact import duplicate_spans, span_keys
+from tamis.dedup.steps.graphs import component_labels
+from tamis.dedup.steps.keepers import exact_removals, near_removals
+from tamis.dedup.steps.near import near_edges, near_parameters
+from tamis.dedup.steps.ranks import rank_column
+from tamis.dedup.steps.signatures import band_keys, signatures
+from tamis.dedup.steps.transfer import kept_frames, settled
+from tamis.errors import ConfigError, Problem, SchemaError, StageFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyspark.sql import Column, DataFrame
+
+    from tamis.dedup.lsh import BandPlan
+    from tamis.dedup.minhash import MinHashParams
+
+    Keep = Callable[[DataFrame], DataFrame]
+
+_INTEGERS = {"bigint", "int", "smallint", "tinyint"}
+EXAMPLES = 3
+
+
+class Deduplicated(NamedTuple):
+    """What stays, what leaves and why.
+
+    Attributes:
+        kept: The input's rows that stay, with its columns.
+        removals: id, kept_id (of the input's type), reason (exact_duplicate, near_duplicate), jaccard (null
+            for exact ones).
+        clusters: id, cluster_id (its smallest id), is_keeper; clusters of two or more.
+        edges: src, dst (ids), jaccard, containment, bands_shared, verified_by; none for exact ones.
+        cuts: id, ordinals: the repeated spans of documents that stay; None where only documents leave.
+    """
+
+    kept: DataFrame
+    removals: DataFrame
+    clusters: DataFrame
+    edges: DataFrame
+    cuts: DataFrame | None = None
+
+
+class Evidence(NamedTuple):
+    """What was found, by doc_id."""
+
+    equal: DataFrame
+    similar: DataFrame
+    edges: DataFrame | None
+    cuts: DataFrame | None
+
+
+class NearOptions(NamedTuple):
+    """What near-duplicates are; see the recipe's `near_dedup`."""
+
+    threshold: float = 0.8
+    recall: float = 0.98
+    num_hashes: int = 256
+    clusters: str = "direct"
+
+
+def near_dedup(
+    df: DataFrame,
+    *,
+    id_column: str = "id",
+    text_column: str = "text",
+    threshold: float = 0.8,
+    recall: float = 0.98,
+    num_hashes: int = 256,
+    clusters: str = "direct",
+) -> Deduplicated:
+    """Return a frame without its near-duplicates, each removal verified.
+
+    Input columns:
+        ``id_column`` (any simple type): Unique, without nulls. ``text_column`` (string).
+
+    Output columns:
+        See `Deduplicated`. A null, empty or very short text (under five words) always stays.
+
+    Rows: kept and removals together one a row of ``df``.
+    Shuffles: see `near_edges` and `near_removals`; texts never.
+
+    Args:
+        df: Any frame.
+        id_column: Name of the id.
+        text_column: Name of the text.
+        threshold: Jaccard similarity of word 5-grams from which two texts are near-duplicates.
+        recall: Share of the pairs at the threshold to find.
+        num_hashes: Places of a signature.
+        clusters: ``direct``: a document leaves only for one that it resembles itself; ``connected``: one
+            document of each connected component stays.
+
+    Raises:
+        ConfigError: ids are missing or repeated, or an argument is out of range.
+        SchemaError: a column is missing or of another type.
+    """
+    options = NearOptions(threshold, recall, num_hashes, clusters)
+    return deduplicated(df, id_column, text_column, near=options)
+
+
+def exact_dedup(df: DataFrame, *, id_column: str = "id", text_column: str = "text") -> Deduplicated:
+    """Return a frame without exact duplicates: texts equal but for case, accents, digits and punctuation.
+
+    Input columns:
+        ``id_column`` (any simple type): Unique, without nulls. ``text_column`` (string).
+
+    Output columns:
+        See `Deduplicated`; edges are empty. A null or empty text always stays.
+
+    Rows: kept and removals together one a row of ``df``.
+    Shuffles: 40 bytes a row, on the key; texts never.
+
+    Raises:
+        ConfigError: ids are missing or repeated.
+        SchemaError: a column is missing or of another type.
+    """
+    return deduplicated(df, id_column, text_column, exact=True)
+
+
+def deduplicated(
+    df: DataFrame,
+    id_column: str,
+    text_column: str,
+    *,
+    exact: bool = False,
+    near: NearOptions | None = None,
+    cut_unit: str | None = None,
+) -> Deduplicated:
+    """Return a frame without its exact and near-duplicates; see `near_dedup` and `exact_dedup`.
+
+    Args:
+        df: Any frame.
+        id_column: Name of the id.
+        text_column: Name of the text.
+        exact: Remove equal documents.
+        near: Remove similar ones.
+        cut_unit: Of the documents that then stay, find the spans of this unit that a better one holds too;
+            a document of nothing else is removed.
+    """
+    documents = identified(df, id_column, text_column)
+    with kept_frames() as keep:
+        ids = keep(documents.select("doc_id", "id", F.length("text").alias("length_chars")))
+        check_ids(ids, id_column)
+        ranks = keep(_ranks(ids))
+        none = ids.select("doc_id", F.col("doc_id").alias("kept_doc_id")).limit(0)
+        equal = settled(_exact(documents, ranks) if exact else none)
+        edges = settled(_edges(documents, near, keep)) if near else None
+        survivors = ranks.join(equal, on="doc_id", how="left_anti")
+        similar = none.select("*", F.lit(0.0).alias("jaccard"))
+        if near and edges is not None:
+            similar = settled(_near(documents, edges, survivors, near))
+        cuts = None
+        if cut_unit:
+            kept = survivors.join(similar, on="doc_id", how="left_anti")
+            cuts = _cuts(documents, kept, cut_unit, keep)
+            whole = cuts.where("is_whole").select(
+                "doc_id", F.col("spans")[0]["kept_doc_id"].alias("kept_doc_id")
+            )
+            equal = settled(equal.union(whole))
+        return _outcome(df, id_column, ids, Evidence(equal, similar, edges, cuts))
+
+
+def identified(df: DataFrame, id_column: str, text_column: str) -> DataFrame:
+    """Return doc_id (long), id, text (string), batch_id, shard (int) of a frame's rows.
+
+    Raises:
+        SchemaError: a column is missing, the text is none, or the id has no simple type.
+    """
+    types = dict(df.dtypes)
+    missing = [name for name in (id_column, text_column) if name not in types]
+    if missing:
+        raise SchemaError(f"no column {', '.join(missing)}; the columns are {', '.join(df.columns)}")
+    if types[text_column] != "string":
+        raise SchemaError(f"column {text_column} is {types[text_column]}: expected string")
+    id_type = types[id_column]
+    if id_type.startswith(("array", "map", "struct", "binary", "variant")):
+        raise SchemaError(f"column {id_column} is {id_type}: expected a number, a string or a date")
+    return df.select(
+        doc_id_of(F.col(_quoted(id_column)), id_type).alias("doc_id"),
+        F.col(_quoted(id_column)).alias("id"),
+        F.col(_quoted(text_column)).alias("text"),
+        F.lit(0).alias("batch_id"),
+        F.lit(0).alias("shard"),
+    )
+
+
+def doc_id_of(column: Column, id_type: str) -> Column:
+    """Return an integer as it is, else the first 64 bits of the SHA-256 of the id as text."""
+    if id_type in _INTEGERS:
+        return column.cast("bigint")
+    return F.conv(F.substring(F.sha2(column.cast("string"), 256), 1, 16), 16, -10).cast("bigint")
+
+
+def check_ids(ids: DataFrame, id_column: str) -> None:
+    """Refuse ids that cannot name one row.
+
+    Raises:
+        ConfigError: some are null or occur twice; three examples are given.
+        StageFailedError: two different ids have one hash (once in 10^7 tables of 10^6 rows).
+    """
+    repeated = (
+        ids.groupBy("doc_id")
+        .agg(F.count("*").alias("rows"), F.min("id").alias("first"), F.max("id").alias("last"))
+        .where("doc_id IS NULL OR rows > 1")
+    )
+    found = repeated.orderBy(F.col("doc_id").isNotNull(), "first").limit(EXAMPLES).collect()
+    problems = [
+        Problem(id_column, f"{row['rows']} rows have no id" if row["doc_id"] is None else
+                f"the id {row['first']!r} occurs {row['rows']} times; expected each once")
+        for row in found if row["first"] == row["last"]
+    ]  # fmt: skip
+    if problems:
+        raise ConfigError(problems)
+    if found:
+        raise StageFailedError(
+            f"ids {found[0]['first']!r} and {found[0]['last']!r} have one hash: rename one"
+        )
+
+
+def _quoted(name: str) -> str:
+    return f"`{name.replace('`', '``')}`"
+
+
+def _ranks(ids: DataFrame) -> DataFrame:
+    """The longest first, then the smallest id, in the id's own order."""
+    order = [("length_chars", "desc"), ("id", "asc")]
+    return ids.select("doc_id", rank_column(order, dict(ids.dtypes)).alias("rank"))
+
+
+def _exact(documents: DataFrame, ranks: DataFrame) -> DataFrame:
+    return exact_removals(duplicate_spans(span_keys(documents, ["document"]), "global"), ranks, "global")
+
+
+def _edges(documents: DataFrame, near: NearOptions, keep: Keep) -> DataFrame:
+    params, plan = _parameters(near)
+    signed = keep(signatures(documents, params))
+    keys = band_keys(signed, plan, params.num_hashes)
+    return near_edges(
+        documents, signed, keys, params=params, plan=plan, threshold=near.threshold, keep=keep, facts={}
+    )
+
+
+def _near(documents: DataFrame, edges: DataFrame, survivors: DataFrame, near: NearOptions) -> DataFrame:
+    params, _ = _parameters(near)
+    return near_removals(
+        edges, survivors, mode=near.clusters, documents=documents, params=params, threshold=near.threshold
+    )
+
+
+def _cuts(documents: DataFrame, kept: DataFrame, unit: str, keep: Keep) -> DataFrame:
+    """Return doc_id, spans (ordinal, kept_doc_id; ascending), is_whole: nothing else is in the document."""
+    from tamis.assemble.steps.spans import leaving_spans
+
+    keys = keep(span_keys(documents, [unit]))
+    leaving = leaving_spans(duplicate_spans(keys, "global"), kept, unit, "global")
+    counts = keys.select("doc_id", (F.length("keys") / 8).cast("int").alias("count"))
+    joined = leaving.join(counts, on="doc_id", how="inner")
+    return settled(joined.select("doc_id", "spans", (F.size("spans") == F.col("count")).alias("is_whole")))
+
+
+def _parameters(near: NearOptions) -> tuple[MinHashParams, BandPlan]:
+    if not 0 < near.threshold < 1:
+        raise ConfigError([Problem("threshold", f"{near.threshold}: expected a number between 0 and 1")])
+    if near.clusters not in {"direct", "connected"}:
+        raise ConfigError([Problem("clusters", f"{near.clusters!r}: expected direct or connected")])
+    try:
+        return near_parameters(near.threshold, near.recall, near.num_hashes)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+
+def _named_edges(named: DataFrame, edges: DataFrame | None) -> DataFrame:
+    measures = ("jaccard", "containment", "bands_shared", "verified_by")
+    if edges is None:
+        ids = named.select(F.col("id").alias("src"), F.col("id").alias("dst")).limit(0)
+        types = zip(measures, ("double", "double", "int", "string"), strict=True)
+        return ids.select("*", *(F.lit(None).cast(kind).alias(name) for name, kind in types))
+    src, dst = (
+        named.select(F.col("doc_id").alias(end), F.col("id").alias(f"{end}_id")) for end in ("src", "dst")
+    )
+    joined = edges.join(src, on="src", how="inner").join(dst, on="dst", how="inner")
+    return settled(joined.select(F.col("src_id").alias("src"), F.col("dst_id").alias("dst"), *measures))
+
+
+def _outcome(df: DataFrame, id_column: str, ids: DataFrame, found: Evidence) -> Deduplicated:
+    removed = settled(_removed(found.equal, found.similar))
+    named = ids.select("doc_id", "id")
+    kept_named = named.select(F.col("doc_id").alias("kept_doc_id"), F.col("id").alias("kept_id"))
+    removals = settled(
+        removed.join(named, on="doc_id", how="inner")
+        .join(kept_named, on="kept_doc_id", how="inner")
+        .select("id", "kept_id", "reason", "jaccard")
+    )
+    # Broadcast, whatever its size: the other side is the text, which is never shuffled.
+    leaving = F.broadcast(removals.select(F.col("id").alias(id_column)))
+    return Deduplicated(
+        kept=df.join(leaving, on=id_column, how="left_anti").select(*map(_quoted, df.columns)),
+        removals=removals,
+        clusters=settled(_clusters(named, removed, found)),
+        edges=_named_edges(named, found.edges),
+        cuts=_named_cuts(named, found.cuts),
+    )
+
+
+def _removed(equal: DataFrame, similar: DataFrame) -> DataFrame:
+    """Point exact removals at the document that stays in the end: their keeper may be a near-duplicate's."""
+    later = similar.select(F.col("doc_id").alias("kept_doc_id"), F.col("kept_doc_id").alias("last"))
+    exact = equal.join(later, on="kept_doc_id", how="left").select(
+        "doc_id",
+        F.coalesce("last", "kept_doc_id").alias("kept_doc_id"),
+        F.lit("exact_duplicate").alias("reason"),
+        F.lit(None).cast("double").alias("jaccard"),
+    )
+    return exact.unionByName(similar.select("*", F.lit("near_duplicate").alias("reason")))
+
+
+def _named_cuts(named: DataFrame, cuts: DataFrame | None) -> DataFrame | None:
+    if cuts is None:
+        return None
+    partly = cuts.where("NOT is_whole").select("doc_id", F.col("spans.ordinal").alias("ordinals"))
+    return settled(partly.join(named, on="doc_id", how="inner").select("id", "ordinals"))
+
+
+def _clusters(named: DataFrame, removed: DataFrame, found: Evidence) -> DataFrame:
+    links = found.equal.select(F.col("doc_id").alias("src"), F.col("kept_doc_id").alias("dst"))
+    if found.edges is not None:
+        links = links.union(found.edges.select("src", "dst"))
+    labels = component_labels(links).withColumnRenamed("node", "doc_id").join(named, on="doc_id", how="inner")
+    first = labels.groupBy("component").agg(F.min("id").alias("cluster_id"))
+    leaving = removed.select("doc_id", F.lit("left").alias("fate"))
+    return (
+        labels.join(first, on="component", how="inner")
+        .join(leaving, on="doc_id", how="left")
+        .select("id", "cluster_id", F.col("fate").isNull().alias("is_keeper"))
+    )
