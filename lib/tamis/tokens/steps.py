@@ -162,8 +162,9 @@ def check_spans(files: DataFrame, documents: int, formats: Sequence[str]) -> Non
             raise StageFailedError(f"tokens: corpus has {documents} documents, but no {name} file is there")
         if {row.spans, row.distinct, row.in_files} != {documents} or row.span_tokens != row.tokens:
             raise StageFailedError(
-                f"tokens: corpus has {documents} documents, the {name} files {row.in_files} with "
-                f"{row.tokens} tokens, token_spans {row.spans} ({row.distinct} distinct) with {row.span_tokens} tokens"
+                f"tokens: corpus has {documents} documents, the {name} files {row.in_files} and "
+                f"{row.tokens} tokens, token_spans {row.spans} ({row.distinct} distinct) "
+                f"and {row.span_tokens} tokens"
             )
 
 

@@ -235,7 +235,7 @@ def test_check_spans_accepts_sums_that_add_up(spark):
         (WRITTEN[:2], 2, "token_spans 1 "),
         (WRITTEN, 3, "corpus has 3 documents, the parquet files 2 "),
         ([WRITTEN[0], WRITTEN[1], WRITTEN[1]], 2, r"token_spans 2 \(1 distinct\)"),
-        ([("parquet", 2, 10, None, None), *WRITTEN[1:]], 2, "with 10 tokens, token_spans .* with 9 tokens"),
+        ([("parquet", 2, 10, None, None), *WRITTEN[1:]], 2, "and 10 tokens, token_spans .* and 9 tokens"),
         ([], 2, "no parquet file is there"),
     ],
     ids=["a span lost", "a document lost", "one twice", "a token lost", "nothing written"],

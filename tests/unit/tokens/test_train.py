@@ -29,7 +29,8 @@ def test_train_bpe_does_not_depend_on_the_order_of_texts():
 
 def test_train_bpe_does_not_depend_on_threads_or_the_process():
     """This test ensures that ties are not broken by hash seeds or by which thread is first."""
-    code = "import json, sys\nfrom tamis.tokens.train import train_bpe\nprint(train_bpe(json.load(sys.stdin), 500))"
+    load = "import json, sys\nfrom tamis.tokens.train import train_bpe\n"
+    code = f"{load}print(train_bpe(json.load(sys.stdin), 500))"
     made = set()
     for parallel in ("true", "false"):
         env = {**os.environ, "TOKENIZERS_PARALLELISM": parallel, "PYTHONPATH": os.pathsep.join(sys.path)}
