@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from tamis.errors import ConfigError, Problem
-from tamis.pipeline.output import claim
-from tamis.pipeline.stages import STAGE_NAMES
+from tamis.pipeline.lineage import OutputTables
+from tamis.pipeline.output import absolute_uri, claim, last_recipe
+from tamis.pipeline.progress import Progress
+from tamis.pipeline.runner import Runner, summary
+from tamis.pipeline.stages import STAGE_NAMES, STAGES
+from tamis.pipeline.totals import totals
 from tamis.recipes import load_recipe
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from tamis.config import Recipe
-    from tamis.pipeline.lineage import OutputTables
 
 
 def run(
@@ -56,31 +58,26 @@ def run(
     """
     checked = load_recipe(dict(recipe) if isinstance(recipe, Mapping) else recipe, output=output, overrides=overrides)
     _check_stages(checked, [name for name in (until, only, *redo) if name])
-    uri = claim(checked.output, checked.name)
+    uri = claim(checked)
     with _session(spark, checked.name, master, conf) as session:
-        return _run(session, checked, uri, until=until, only=only, redo=redo, progress=progress)
+        tables = OutputTables(session, uri)
+        return _run(tables, checked, until=until, only=only, redo=redo, progress=progress)
 
 
 def _run(
-    session: SparkSession, recipe: Recipe, uri: str, *, until: str | None, only: str | None,
-    redo: Sequence[str], progress: TextIO | None,
+    tables: OutputTables, recipe: Recipe, *, until: str | None, only: str | None, redo: Sequence[str],
+    progress: TextIO | None,
 ) -> dict[str, Any]:  # fmt: skip
-    from tamis.pipeline.progress import Progress
-    from tamis.pipeline.runner import Runner, summary
-    from tamis.pipeline.totals import totals
-
-    runner = Runner(session, recipe, uri, redo=frozenset(redo))
+    runner = Runner(tables, recipe, redo=frozenset(redo))
     names = [name for name in STAGE_NAMES if name in runner.active]
-    with Progress(session.sparkContext, names, progress) if progress else contextlib.nullcontext() as bar:
+    with Progress(names, progress) if progress else contextlib.nullcontext() as bar:
         if bar is not None:
             runner.on_stage = bar.on_stage
         outcomes = runner.run(until=until, only=only)
-    return {"run_id": runner.run_id, "output": uri, **summary(outcomes, totals(runner.tables))}
+    return {"run_id": runner.run_id, "output": tables.output, **summary(outcomes, totals(tables))}
 
 
 def _check_stages(recipe: Recipe, names: Sequence[str]) -> None:
-    from tamis.pipeline.stages import STAGES
-
     active = [stage.name for stage in STAGES if stage.config(recipe) is not None]
     wrong = [name for name in names if name not in active]
     if wrong:
@@ -91,19 +88,27 @@ def _check_stages(recipe: Recipe, names: Sequence[str]) -> None:
 @contextlib.contextmanager
 def _session(
     spark: SparkSession | None, name: str, master: str | None, conf: Mapping[str, str] | None
-) -> Iterator[SparkSession]:
-    """Give a session beside the caller's, or one of our own that ends with the call."""
-    from tamis.io.session import build_session, is_running, own_session
+) -> Iterator[Callable[[], SparkSession]]:
+    """Give what makes a session beside the caller's, or one of our own that ends with the block.
 
-    if spark is not None:
-        yield own_session(spark, dict(conf or {}))
-        return
-    was_running = is_running()
-    session = build_session(name, master=master, conf=dict(conf or {}))
+    Nothing is started before it is called: a run that has nothing to do needs no JVM.
+    """
+    mine: list[SparkSession] = []
+
+    def make() -> SparkSession:
+        from tamis.io.session import build_session, is_running, own_session
+
+        if spark is not None:
+            return own_session(spark, dict(conf or {}))
+        was_running = is_running()
+        session = build_session(name, master=master, conf=dict(conf or {}))
+        mine.extend([] if was_running else [session])
+        return session
+
     try:
-        yield session
+        yield make
     finally:
-        if not was_running:
+        for session in mine:
             session.stop()
 
 
@@ -114,15 +119,9 @@ def open_output(output: str, spark: SparkSession | None = None) -> Iterator[Outp
     Raises:
         ConfigError: the folder is no output of tamis.
     """
-    from tamis.io.sinks import exists
-    from tamis.pipeline.lineage import OutputTables
-    from tamis.pipeline.output import MARKER, absolute_uri
-
-    uri = absolute_uri(output)
-    if not exists(f"{uri}/{MARKER}"):
-        raise ConfigError([Problem("--output", f"{output!r} is no output of tamis: it has no {MARKER}")])
+    last_recipe(output)
     with _session(spark, "tamis", None, None) as session:
-        yield OutputTables(session, uri)
+        yield OutputTables(session, absolute_uri(output))
 
 
 def digest(output: str, spark: SparkSession | None = None) -> dict[str, Any]:
@@ -139,6 +138,25 @@ def explain(doc_id: int, output: str, spark: SparkSession | None = None) -> dict
 
     with open_output(output, spark) as tables:
         return explain_document(tables.read, tables.exists, doc_id)
+
+
+def dedup(
+    path: str, output: str, *, spark: SparkSession | None = None, conf: Mapping[str, str] | None = None,
+    master: str | None = None, **options: Any,
+) -> dict[str, Any]:  # fmt: skip
+    """Deduplicate JSON Lines, Parquet or Delta as they are; see `tamis.dedup.steps.standalone.dedup_files`."""
+    from tamis.dedup.steps.files import dedup_files
+
+    with _session(spark, "tamis-dedup", master, conf) as session:
+        return dedup_files(session(), path, output, **options)
+
+
+def report(output: str, spark: SparkSession | None = None) -> dict[str, Any]:
+    """Write the HTML report of an output anew; return where it lies."""
+    from tamis.report.steps import report_tables
+
+    with open_output(output, spark) as tables:
+        return {"report": report_tables(tables, last_recipe(output))}
 
 
 def extract(paths: Sequence[str | Path]) -> Iterator[dict[str, Any]]:

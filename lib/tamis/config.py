@@ -67,20 +67,20 @@ class Input(_Part):
 class Shards(_Part):
     """How inputs are grouped: by stored bytes or into a fixed number."""
 
-    target_bytes: Size | None = None
-    count: Annotated[int, Field(gt=0)] | None = None
+    target_bytes: Size | None = Field(default=None, description="stored bytes of a shard: whole inputs up to this")
+    count: int | None = Field(default=None, gt=0, description="number of shards of a batch (CCNet: 1600)")
 
 
 class HtmlOptions(_Part):
     """How HTML becomes Markdown."""
 
-    engine: Literal["auto", "trafilatura"] = "auto"
+    engine: Literal["auto", "trafilatura"] = Field(default="auto", description="auto: what is measured best")
 
 
 class PdfOptions(_Part):
     """How PDF becomes text."""
 
-    engine: Literal["auto", "pypdf"] = "auto"
+    engine: Literal["auto", "pypdf"] = Field(default="auto", description="auto: what is measured best")
 
 
 class Extract(_Part):
@@ -88,43 +88,49 @@ class Extract(_Part):
 
     html: HtmlOptions = HtmlOptions()
     pdf: PdfOptions = PdfOptions()
-    cpu_seconds: Annotated[float, Field(gt=0)] = 60.0
-    memory: Size = 2_000_000_000
-    max_record_bytes: Size = 64_000_000
-    max_failed_fraction: Annotated[float, Field(ge=0, le=1)] = 0.5
+    cpu_seconds: float = Field(default=60.0, gt=0, description="CPU time that one document may use")
+    memory: Size = Field(default=2_000_000_000, description="address space of the process that reads it")
+    max_record_bytes: Size = Field(default=64_000_000, description="larger records fail as too_large")
+    max_failed_fraction: float = Field(default=0.5, ge=0, le=1, description="above it the run stops")
 
 
 class Filter(_Part):
     """Who stays: languages, and bounds on signals."""
 
-    languages: tuple[str, ...] = ()
-    min_language_score: Annotated[float, Field(ge=0, le=1)] = 0.0
-    rules: tuple[dict[str, Any], ...] = ()
+    languages: tuple[str, ...] = Field(default=(), description="ISO 639 codes to keep; none: all")
+    min_language_score: float = Field(default=0.0, ge=0, le=1, description="least certainty of the language")
+    rules: tuple[dict[str, Any], ...] = Field(
+        default=(), description="{preset: gopher_quality} or {signal: word_count, min: 50, max: 100000}"
+    )
 
 
 class ExactDedup(_Part):
     """Which equal spans leave, and how far they are looked for."""
 
-    units: tuple[Literal["document", "paragraph"], ...] = ("document",)
-    scope: Literal["global", "shard"] = "global"
+    units: tuple[Literal["document", "paragraph"], ...] = Field(
+        default=("document",), description="what is compared; equal paragraphs are cut"
+    )
+    scope: Literal["global", "shard"] = Field(default="global", description="shard: each by itself, no shuffle")
 
 
 class NearDedup(_Part):
     """Which similar documents leave."""
 
-    unit: Literal["document"] = "document"
-    threshold: Annotated[float, Field(ge=0.3, lt=1)] = 0.8
-    clusters: Literal["direct", "connected"] = "direct"
-    recall: Annotated[float, Field(gt=0, lt=1)] = 0.98
-    num_hashes: Annotated[int, Field(ge=64, le=1024)] = 256
-    ngram: Annotated[int, Field(ge=1, le=20)] = 5
+    unit: Literal["document"] = Field(default="document", description="what is compared")
+    threshold: float = Field(default=0.8, ge=0.3, lt=1, description="Jaccard similarity of the shingle sets")
+    clusters: Literal["direct", "connected"] = Field(
+        default="direct", description="direct: a document leaves only for one that it resembles itself"
+    )
+    recall: float = Field(default=0.98, gt=0, lt=1, description="share of pairs at the threshold to be found")
+    num_hashes: int = Field(default=256, ge=64, le=1024, description="MinHash values a document")
+    ngram: int = Field(default=5, ge=1, le=20, description="words (or characters) of a shingle")
 
 
 class KeeperColumn(_Part):
     """One column of the total order that says which copy stays; null last."""
 
-    column: str
-    order: Literal["asc", "desc"]
+    column: str = Field(description="of documents, or a signal")
+    order: Literal["asc", "desc"] = Field(description="asc: the smallest stays")
 
 
 class TrainTokenizer(_Part):
@@ -158,28 +164,30 @@ class Tokens(_Part):
     """Token ids for training."""
 
     tokenizer: Tokenizer
-    sequence_length: Annotated[int, Field(ge=2)] = 2048
-    formats: tuple[Literal["parquet", "megatron"], ...] = ("parquet",)
+    sequence_length: int = Field(default=2048, ge=2, description="tokens of a packed row (Parquet)")
+    formats: tuple[Literal["parquet", "megatron"], ...] = Field(
+        default=("parquet",), description="parquet: packed rows; megatron: .bin and .idx"
+    )
     eos_token: str | None = Field(default=None, description="default: the tokenizer's <|endoftext|> or </s>")
 
 
 class Assemble(_Part):
     """The last bounds: a document that cuts leave shorter than this is removed as `too_short`."""
 
-    min_chars: Annotated[int, Field(ge=1)] = 1
+    min_chars: int = Field(default=1, ge=1, description="code points that must be left after cuts")
 
 
 class Report(_Part):
     """The HTML report."""
 
-    title: str | None = None
+    title: str | None = Field(default=None, description="default: the recipe's name")
 
 
 class Recipe(_Part):
     """A corpus: where it comes from, who stays, and what is written."""
 
-    name: Name
-    output: str = Field(min_length=1)
+    name: Name = Field(description="of the corpus")
+    output: str = Field(min_length=1, description="folder: local, s3a://, gs://, hdfs://")
     inputs: Annotated[tuple[Input, ...], Field(min_length=1)]
     shards: Shards = Shards(target_bytes=5_000_000_000)
     extract: Extract = Extract()

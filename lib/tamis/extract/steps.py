@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from tamis.errors import StageFailedError
 from tamis.extract.records import DOCUMENT, FAILURE, INPUT
 from tamis.extract.steps_repeats import resolve_repeats
-from tamis.io.ingest import ledger_frame, read_ledger
+from tamis.io.ingest import ledger_frame, pending_ledger
 from tamis.schemas import DOCUMENTS, FAILURES, Column, Table
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from tamis.config import Extract
     from tamis.io.ledger import LedgerRow
+    from tamis.pipeline.commits import RunContext
     from tamis.pipeline.stage import StageContext
 
 TASK_BYTES = 128_000_000  # stored bytes a task: minutes of work, so a lost executor costs minutes
@@ -43,9 +44,9 @@ EXTRACTED = Table(
 )  # fmt: skip
 
 
-def run_extract(ctx: StageContext) -> None:
+def run_extract(ctx: RunContext) -> None:
     """Extract the pending inputs and check that every record and byte of them is accounted for."""
-    ledger = read_ledger(ctx.read_pending("inputs"))
+    ledger = pending_ledger(ctx)
     extracted = extracted_rows(ctx, ledger).persist(StorageLevel.DISK_ONLY)
     try:
         rows = resolve_repeats(extracted, _known(ctx))
@@ -54,6 +55,7 @@ def run_extract(ctx: StageContext) -> None:
         ctx.write_pending("failures", rows.where(F.col("kind") == FAILURE).select(*FAILURES.names))
         filled = _filled(ledger, rows.where(F.col("kind") == INPUT))
         ctx.write_pending("inputs", ledger_frame(ctx, filled))
+        ctx.facts["failed"] = str(ctx.read_pending("failures").where("doc_id IS NOT NULL").count())
     finally:
         extracted.unpersist()
     check_inputs_conserved(ctx, filled)
@@ -159,13 +161,15 @@ def check_inputs_conserved(ctx: StageContext, ledger: list[LedgerRow]) -> None:
     """
     names = ["source", "path"]
     documents = ctx.read_pending("documents").groupBy(*names).agg(F.count("*").alias("records"))
+    is_range = F.col("doc_id").isNull()
     failures = ctx.read_pending("failures").groupBy(*names).agg(
-        F.count("doc_id").alias("records"),
-        F.coalesce(F.sum(F.when(F.col("doc_id").isNull(), F.col("length"))), F.lit(0)).alias("bytes"),
+        F.count("doc_id").alias("records"), F.coalesce(F.sum(F.when(is_range, F.col("length"))), F.lit(0)).alias("bytes"),
+        F.count_if(is_range).alias("ranges"),
     )  # fmt: skip
     records: dict[tuple[str, str], int] = {}
     ranges: dict[tuple[str, str], int] = {}
-    for row in documents.withColumn("bytes", F.lit(0)).unionByName(failures).collect():
+    counted = documents.withColumns({"bytes": F.lit(0), "ranges": F.lit(0)}).unionByName(failures).collect()
+    for row in counted:
         name = (row["source"], row["path"])
         records[name] = records.get(name, 0) + row["records"]
         ranges[name] = ranges.get(name, 0) + row["bytes"]
@@ -178,5 +182,5 @@ def check_inputs_conserved(ctx: StageContext, ledger: list[LedgerRow]) -> None:
     ]
     if wrong:
         raise StageFailedError(f"extract: {len(wrong)} input(s) do not add up. For example {'; '.join(wrong[:3])}")
+    ctx.facts["ranges_failed"] = str(sum(row["ranges"] for row in counted))
     ctx.facts["records"] = str(sum(row.records or 0 for row in ledger))
-    ctx.facts["ranges_failed"] = str(sum(1 for size in ranges.values() if size))

@@ -22,7 +22,7 @@ NAMED_VANISHED = 20  # names kept for the report; the count is exact
 
 def plan_ingest(context: RunContext) -> list[int]:
     """Return the batch to make: one where the listing has files that the ledger lacks, else none."""
-    ledger = read_ledger(context.tables.read("inputs")) if context.tables.exists("inputs") else []
+    ledger = [LedgerRow(**row) for row in context.tables.ledger()]
     delta = compare(list_inputs(context.recipe), ledger, _sha256)
     context.facts["vanished"] = json.dumps(delta.vanished[:NAMED_VANISHED])
     context.facts["vanished_count"] = str(len(delta.vanished))
@@ -49,10 +49,10 @@ def list_inputs(recipe: Recipe) -> list[LedgerRow]:
     return listed_rows((part, *list_files(part.path)) for part in recipe.inputs)
 
 
-def read_ledger(inputs: DataFrame) -> list[LedgerRow]:
-    """Return the rows of table ``inputs``, in the ledger's order."""
-    rows = inputs.orderBy("ordinal").collect()
-    return [LedgerRow(**row.asDict()) for row in rows]
+def pending_ledger(context: RunContext) -> list[LedgerRow]:
+    """Return the inputs of the pending batches, in the ledger's order."""
+    rows = (LedgerRow(**row) for row in context.tables.ledger())
+    return [row for row in rows if row.batch_id in context.pending]
 
 
 def ledger_frame(context: Any, rows: list[LedgerRow]) -> DataFrame:

@@ -101,6 +101,13 @@ def build_session(
     return own_session(spark, conf)
 
 
+def is_running() -> bool:
+    """Tell whether this process has a Spark session already."""
+    from pyspark.sql import SparkSession
+
+    return SparkSession.getActiveSession() is not None
+
+
 def own_session(spark: SparkSession, conf: dict[str, str] | None = None) -> SparkSession:
     """Return a session beside the caller's, on the same cluster, with our SQL settings and the user's.
 

@@ -31,6 +31,10 @@ class Transaction:
     txn: int
     meta: Mapping[str, Any]
 
+    def told(self) -> dict[str, Any]:
+        """Return what the commit says of itself."""
+        return {**self.meta, "app": self.app, "txn": self.txn}
+
 
 def read_version(spark: SparkSession, uri: str, version: int) -> DataFrame:
     """Return a table as it was at a version."""
@@ -59,7 +63,7 @@ def write_once(rows: DataFrame, table: Table, uri: str, *, replace: str, transac
         .option("replaceWhere", replace)
         .option("txnAppId", transaction.app)
         .option("txnVersion", transaction.txn)
-        .option("userMetadata", json.dumps(dict(transaction.meta), sort_keys=True))
+        .option("userMetadata", json.dumps(transaction.told(), sort_keys=True))
     )
     (writer.partitionBy(*table.partition) if table.partition else writer).save(uri)
     after = last_commit(uri, transaction.app)

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tamis.io.delta_log import Commit, last_commit, table_uri
-from tamis.io.tables import Transaction, write_once
 from tamis.pipeline.lineage import OutputTables, StageRun, as_row
 from tamis.schemas import RUNS, TABLES, Table, signals_table
 
@@ -62,7 +61,6 @@ class RunContext:
         planned: Ingest only: the inputs of the batch that it makes.
     """
 
-    spark: SparkSession
     recipe: Recipe
     output: str
     run_id: str
@@ -76,6 +74,11 @@ class RunContext:
     facts: dict[str, str] = field(default_factory=dict)
     written: dict[str, Commit] = field(default_factory=dict)
     planned: list[LedgerRow] = field(default_factory=list)
+
+    @property
+    def spark(self) -> SparkSession:
+        """The run's session; made when a stage first needs it."""
+        return self.tables.spark
 
     def exists(self, table: str) -> bool:
         """Tell whether the table was committed by a stage that this recipe has."""
@@ -104,11 +107,6 @@ class RunContext:
         """Replace a whole table."""
         self._write(table, rows, "true")
 
-    def is_written(self, table: str) -> bool:
-        """Tell whether an earlier, stopped attempt at this very commit has written the table."""
-        found = last_commit(table_uri(self.output, table), self._app(table))
-        return found is not None and found.txn == self._txn and self._is_same_attempt(found)
-
     def _pending_condition(self) -> str:
         return f"batch_id >= {self.pending[0]} AND batch_id <= {self.pending[-1]}"
 
@@ -128,6 +126,8 @@ class RunContext:
         return all(found.meta.get(name) == mine[name] for name in mine if name != "run_id")
 
     def _write(self, table: str, rows: DataFrame, replace: str) -> None:
+        from tamis.io.tables import Transaction, write_once
+
         uri = table_uri(self.output, table)
         reach(f"{self.stage}.{table}.before")
         found = last_commit(uri, self._app(table))
@@ -144,13 +144,21 @@ class RunContext:
 def raised_epoch(context: RunContext, writes: tuple[str, ...]) -> int:
     """Return the epoch to work in: above any that a stopped attempt with other settings has used."""
     epoch = context.epoch
-    for table in writes:
+    for table in _expanded(writes):
         found = last_commit(table_uri(context.output, table), f"{context.stage}/{table}")
         if found is None or found.txn < (epoch << BATCH_BITS | context.pending[-1]):
             continue
         same = found.txn >> BATCH_BITS == epoch and context._is_same_attempt(found)  # noqa: SLF001
         epoch = max(epoch, found.txn >> BATCH_BITS) + (0 if same else 1)
     return epoch
+
+
+def _expanded(writes: tuple[str, ...]) -> list[str]:
+    """Return the tables' names, ``signals_*`` as every family that there is."""
+    from tamis.signals.registry import FAMILIES
+
+    families = [f"signals_{family}" for family in FAMILIES]
+    return [name for table in writes for name in (families if table == "signals_*" else [table])]
 
 
 def seal(context: RunContext, run: StageRun) -> None:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tamis.errors import ConfigError
-from tamis.io.delta_log import table_uri
-from tamis.io.sinks import exists
-from tamis.io.tables import read_version
+from tamis.io.delta_log import small_rows, table_uri
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyspark.sql import DataFrame, SparkSession
 
 
@@ -38,23 +38,34 @@ class OutputTables:
     """The committed tables of an output: readers see exactly the versions that ``runs`` lists.
 
     Args:
-        spark: A session with Delta.
+        spark: A session with Delta, or what makes one: it is asked for only when a table is read.
         output: URI of the output folder.
     """
 
-    def __init__(self, spark: SparkSession, output: str) -> None:
-        self.spark = spark
+    def __init__(self, spark: SparkSession | Callable[[], SparkSession], output: str) -> None:
+        self._spark = spark
         self.output = output.rstrip("/")
         self._runs: list[StageRun] | None = None
 
+    @property
+    def spark(self) -> SparkSession:
+        """The session; made at the first use."""
+        if callable(self._spark):
+            self._spark = self._spark()
+        return self._spark
+
     def runs(self) -> list[StageRun]:
-        """Return all commits, oldest first."""
+        """Return all commits, oldest first; needs no session."""
         if self._runs is None:
-            uri = table_uri(self.output, "runs")
-            rows = self.spark.read.format("delta").load(uri).collect() if exists(f"{uri}/_delta_log") else []
-            found = [StageRun(**row.asDict()) for row in rows]
+            found = [StageRun(**row) for row in small_rows(table_uri(self.output, "runs"))]
             self._runs = sorted(found, key=lambda run: run.finished_utc)
         return self._runs
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """Return the rows of ``inputs`` in the ledger's order; needs no session."""
+        version = self.version("inputs")
+        rows = [] if version is None else small_rows(table_uri(self.output, "inputs"), version)
+        return sorted(rows, key=lambda row: row["ordinal"])
 
     def add(self, run: StageRun) -> None:
         """Note a commit that was just made."""
@@ -84,6 +95,8 @@ class OutputTables:
         Raises:
             ConfigError: no stage has committed it.
         """
+        from tamis.io.tables import read_version
+
         if table == "runs":
             return self.spark.read.format("delta").load(table_uri(self.output, "runs"))
         version = self.version(table)

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 import tamis
-from tamis.errors import SourceError
-from tamis.io.sinks import exists, names_in, write_bytes
+from tamis.config import Recipe
+from tamis.errors import ConfigError, Problem, SourceError
+from tamis.io.sinks import exists, names_in, read_bytes, write_bytes
 
 MARKER = "tamis.json"  # first thing written, so that a run stopped before its first commit is still ours
 
@@ -32,10 +33,21 @@ def output_problem(path: str) -> str | None:
     return f"{path!r} holds files that tamis did not write: name an empty or a new folder"
 
 
-def claim(path: str, name: str) -> str:
-    """Mark a folder as a tamis output; return its URI."""
+def claim(recipe: Recipe) -> str:
+    """Mark the recipe's output as ours, with the recipe as it was last run; return its URI."""
+    uri = absolute_uri(recipe.output)
+    marker = {"tamis": tamis.__version__, "recipe": recipe.model_dump(mode="json")}
+    write_bytes(f"{uri}/{MARKER}", json.dumps(marker, indent=2).encode() + b"\n")
+    return uri
+
+
+def last_recipe(path: str) -> Recipe:
+    """Return the recipe that an output was last run with.
+
+    Raises:
+        ConfigError: the folder is no output of tamis.
+    """
     uri = absolute_uri(path)
     if not exists(f"{uri}/{MARKER}"):
-        marker = {"tamis": tamis.__version__, "recipe": name}
-        write_bytes(f"{uri}/{MARKER}", json.dumps(marker, indent=2).encode() + b"\n")
-    return uri
+        raise ConfigError([Problem("--output", f"{path!r} is no output of tamis: it has no {MARKER}")])
+    return Recipe.model_validate(json.loads(read_bytes(f"{uri}/{MARKER}"))["recipe"])

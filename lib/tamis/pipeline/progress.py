@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from pyspark import SparkContext
-
     from tamis.pipeline.runner import StageOutcome
 
 POLL_SECONDS = 0.5
@@ -23,13 +21,11 @@ class Progress:
     """Shows each stage, and the tasks of the Spark jobs under it, on a stream.
 
     Args:
-        context: Asked for its running jobs.
         stages: Names in order, for "3/9".
         stream: Standard error, so that standard output stays a machine's.
     """
 
-    def __init__(self, context: SparkContext, stages: list[str], stream: TextIO = sys.stderr) -> None:
-        self._tracker = context.statusTracker()
+    def __init__(self, stages: list[str], stream: TextIO = sys.stderr) -> None:
         self._stages = stages
         self._stream = stream
         self._is_terminal = stream.isatty()
@@ -95,9 +91,15 @@ class Progress:
 
     def _tasks(self) -> tuple[int, int]:
         """Return (done, all) tasks of the Spark stages that are running now."""
+        from pyspark import SparkContext
+
+        context = SparkContext._active_spark_context  # noqa: SLF001 - the public getter would start one
+        if getattr(context, "_jsc", None) is None:  # none yet, or one that is just starting
+            return 0, 0
+        tracker = context.statusTracker()
         done = total = 0
-        for identifier in self._tracker.getActiveStageIds():
-            info = self._tracker.getStageInfo(identifier)
+        for identifier in tracker.getActiveStageIds():
+            info = tracker.getStageInfo(identifier)
             if info is not None:
                 done, total = done + info.numCompletedTasks, total + info.numTasks
         return done, total

@@ -17,8 +17,6 @@ from tamis.pipeline.lineage import OutputTables, StageRun
 from tamis.pipeline.stages import STAGES
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-
     from tamis.config import Recipe
     from tamis.pipeline.stage import Stage
 
@@ -38,19 +36,19 @@ class Runner:
     """One call of `tamis run`.
 
     Attributes:
+        tables: What the output holds; makes a session when the first stage has work.
         redo: Stages that are made anew though they are done.
         on_stage: Told when a stage begins and ends: (name, outcome or None).
     """
 
-    spark: SparkSession
+    tables: OutputTables
     recipe: Recipe
-    output: str
     redo: frozenset[str] = frozenset()
     on_stage: Callable[[str, StageOutcome | None], None] = lambda _name, _outcome: None
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
     def __post_init__(self) -> None:
-        self.tables = OutputTables(self.spark, self.output)
+        self.output = self.tables.output
         self.active = frozenset(stage.name for stage in STAGES if stage.config(self.recipe) is not None)
 
     def run(self, until: str | None = None, only: str | None = None) -> list[StageOutcome]:
@@ -94,7 +92,7 @@ class Runner:
         settings = stage.config(self.recipe)
         last = self.tables.last(stage.name)
         context = RunContext(
-            spark=self.spark, recipe=self.recipe, output=self.output, run_id=self.run_id, stage=stage.name,
+            recipe=self.recipe, output=self.output, run_id=self.run_id, stage=stage.name,
             tables=self.tables, active=self.active, pending=[], epoch=last.epoch if last else 0,
             config_digest=digest_of(settings), versions_read=self._versions_read(stage),
         )  # fmt: skip

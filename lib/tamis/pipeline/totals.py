@@ -1,10 +1,9 @@
-"""The sums of an output: every record is kept, removed with a reason, or failed."""
+"""The sums of an output, as its commits tell them: every record is kept, removed with a reason, or failed."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
-
-from pyspark.sql import functions as F
 
 if TYPE_CHECKING:
     from tamis.pipeline.lineage import OutputTables
@@ -13,18 +12,23 @@ if TYPE_CHECKING:
 def totals(tables: OutputTables) -> dict[str, Any]:
     """Return records, kept, removed, failed, forgotten, ranges_failed and removed_by_reason of the output.
 
-    Stages that have not run yet count as zero; ``kept`` is known only once assemble has run.
+    Read from ``runs`` alone. Extract counts each batch once (in its latest epoch), assemble the whole output;
+    stages that have not run count as zero.
     """
-    made = {"records": 0, "kept": 0, "removed": 0, "failed": 0, "forgotten": 0, "ranges_failed": 0}
-    by_reason: dict[str, int] = {}
-    if tables.exists("failures"):
-        made["records"] = tables.read("inputs").agg(F.coalesce(F.sum("records"), F.lit(0))).first()[0]
-        failures = tables.read("failures")
-        row = failures.agg(F.countDistinct("doc_id"), F.count_if(F.col("doc_id").isNull())).first()
-        made["failed"], made["ranges_failed"] = row[0], row[1]
-    if tables.exists("removals"):
-        rows = tables.read("removals").groupBy("reason").count().collect()
-        by_reason = {row["reason"]: row["count"] for row in sorted(rows, key=lambda row: -row["count"])}
-        made["removed"] = sum(by_reason.values())
-        made["kept"] = tables.read("corpus").count()
-    return {**made, "removed_by_reason": by_reason}
+    last = tables.last("extract")
+    extracts = [run.facts for run in tables.runs() if last and (run.stage, run.epoch) == ("extract", last.epoch)]
+    assembled = tables.last("assemble")
+    facts = assembled.facts if assembled else {}
+    return {
+        "records": _sum(extracts, "records"),
+        "kept": int(facts.get("kept", 0)),
+        "removed": int(facts.get("removed", 0)),
+        "failed": _sum(extracts, "failed"),
+        "forgotten": 0,
+        "ranges_failed": _sum(extracts, "ranges_failed"),
+        "removed_by_reason": json.loads(facts.get("removed_by_reason", "{}")),
+    }
+
+
+def _sum(facts: list[dict[str, str]], name: str) -> int:
+    return sum(int(found[name]) for found in facts)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.spark
 
 def context(spark, output, *, pending=(1,), epoch=0, digest="d1") -> RunContext:
     return RunContext(
-        spark=spark, recipe=make_recipe(), output=str(output), run_id="r", stage="filter",
+        recipe=make_recipe(), output=str(output), run_id="r", stage="filter",
         tables=OutputTables(spark, str(output)), active=frozenset({"filter"}), pending=list(pending),
         epoch=epoch, config_digest=digest, versions_read={},
     )  # fmt: skip

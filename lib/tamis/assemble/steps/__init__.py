@@ -8,6 +8,7 @@ spans to find the cuts, that of kept documents to write them.
 
 from __future__ import annotations
 
+import json
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -137,6 +138,8 @@ def check_conserved(ctx: StageContext) -> None:
         sums, totals = audited_sums(_held(ledger(tables), stack))
     check_sums(sums)
     ctx.facts.update({name: str(total) for name, total in totals.items()})
+    reasons = tables["removals"].groupBy("reason").count().orderBy(F.desc("count"), "reason").collect()
+    ctx.facts["removed_by_reason"] = json.dumps({row["reason"]: row["count"] for row in reasons})
 
 
 def _exact(ctx: StageContext, ranks: DataFrame, none: DataFrame) -> DataFrame:
