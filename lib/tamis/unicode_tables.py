@@ -85,18 +85,24 @@ def lower_map() -> NDArray[np.uint32]:
 def decode_utf8(data: NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
     """Return the code point that begins at a byte and its length in bytes, never reading at or past ``end``.
 
-    A byte that begins no valid form gives (REPLACEMENT, 1).
+    A byte that begins no valid form gives (REPLACEMENT, 1). So does an overlong one: callers size arrays by
+    the bytes that a line feed or a space has.
     """
     first = int(data[at])
     if first < 0x80:
         return first, 1
     if 0xC2 <= first < 0xE0 and at + 1 < end:
         return (first & 0x1F) << 6 | (data[at + 1] & 0x3F), 2
+    code = 0
     if 0xE0 <= first < 0xF0 and at + 2 < end:
-        return (first & 0x0F) << 12 | (data[at + 1] & 0x3F) << 6 | (data[at + 2] & 0x3F), 3
+        code = (first & 0x0F) << 12 | (data[at + 1] & 0x3F) << 6 | (data[at + 2] & 0x3F)
+        if code >= 0x800:
+            return code, 3
     if 0xF0 <= first < 0xF5 and at + 3 < end:
         code = (first & 0x07) << 18 | (data[at + 1] & 0x3F) << 12 | (data[at + 2] & 0x3F) << 6
-        return min(code | (data[at + 3] & 0x3F), 0x10FFFF), 4
+        code |= data[at + 3] & 0x3F
+        if 0x10000 <= code < CODE_POINTS:
+            return code, 4
     return REPLACEMENT, 1
 
 
