@@ -6,6 +6,7 @@ One run over groups of documents that have nothing to do with each other; each t
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 from tests.helpers import make_document
@@ -160,8 +161,10 @@ def test_batch_and_shard_go_with_the_document(made):
     assert made.rows("removals", *columns)[-1] == (72, 2, 5)
 
 
-def test_totals_are_told_for_the_report(made):
-    facts = {name: int(value) for name, value in made.facts.items()}
+def test_totals_are_told_for_the_report(made, told):
+    reasons = json.loads(made.facts["removed_by_reason"])
+    assert reasons == Counter(reason for _, reason, *_ in told.values())
+    facts = {name: int(value) for name, value in made.facts.items() if name != "removed_by_reason"}
     assert facts == {
         "documents": 27, "kept": 8, "removed": 16, "gone_before": 3, "chars_cut": 0,
         "chars_kept_documents": 37, "chars_corpus": 37,
