@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.helpers import make_table
 
 from tamis.dedup.steps.ranks import rank_column
 from tamis.errors import SchemaError
-from tests.helpers import make_table
 
 pytestmark = pytest.mark.spark
 

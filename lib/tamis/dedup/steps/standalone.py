@@ -12,25 +12,23 @@ import pyspark.sql.functions as F
 
 from tamis.dedup.steps.exact import duplicate_spans, span_keys
 from tamis.dedup.steps.graphs import component_labels
+from tamis.dedup.steps.ids import check_ids, identified, quoted
 from tamis.dedup.steps.keepers import exact_removals, near_removals
 from tamis.dedup.steps.near import near_edges, near_parameters
 from tamis.dedup.steps.ranks import rank_column
 from tamis.dedup.steps.signatures import band_keys, signatures
 from tamis.dedup.steps.transfer import kept_frames, settled
-from tamis.errors import ConfigError, Problem, SchemaError, StageFailedError
+from tamis.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import DataFrame
 
     from tamis.dedup.lsh import BandPlan
     from tamis.dedup.minhash import MinHashParams
 
     Keep = Callable[[DataFrame], DataFrame]
-
-_INTEGERS = {"bigint", "int", "smallint", "tinyint"}
-EXAMPLES = 3
 
 
 class Deduplicated(NamedTuple):
@@ -171,67 +169,6 @@ def deduplicated(
         return _outcome(df, id_column, ids, Evidence(equal, similar, edges, cuts))
 
 
-def identified(df: DataFrame, id_column: str, text_column: str) -> DataFrame:
-    """Return doc_id (long), id, text (string), batch_id, shard (int) of a frame's rows.
-
-    Raises:
-        SchemaError: a column is missing, the text is none, or the id has no simple type.
-    """
-    types = dict(df.dtypes)
-    missing = [name for name in (id_column, text_column) if name not in types]
-    if missing:
-        raise SchemaError(f"no column {', '.join(missing)}; the columns are {', '.join(df.columns)}")
-    if types[text_column] != "string":
-        raise SchemaError(f"column {text_column} is {types[text_column]}: expected string")
-    id_type = types[id_column]
-    if id_type.startswith(("array", "map", "struct", "binary", "variant")):
-        raise SchemaError(f"column {id_column} is {id_type}: expected a number, a string or a date")
-    return df.select(
-        doc_id_of(F.col(_quoted(id_column)), id_type).alias("doc_id"),
-        F.col(_quoted(id_column)).alias("id"),
-        F.col(_quoted(text_column)).alias("text"),
-        F.lit(0).alias("batch_id"),
-        F.lit(0).alias("shard"),
-    )
-
-
-def doc_id_of(column: Column, id_type: str) -> Column:
-    """Return an integer as it is, else the first 64 bits of the SHA-256 of the id as text."""
-    if id_type in _INTEGERS:
-        return column.cast("bigint")
-    return F.conv(F.substring(F.sha2(column.cast("string"), 256), 1, 16), 16, -10).cast("bigint")
-
-
-def check_ids(ids: DataFrame, id_column: str) -> None:
-    """Refuse ids that cannot name one row.
-
-    Raises:
-        ConfigError: some are null or occur twice; three examples are given.
-        StageFailedError: two different ids have one hash (once in 10^7 tables of 10^6 rows).
-    """
-    repeated = (
-        ids.groupBy("doc_id")
-        .agg(F.count("*").alias("rows"), F.min("id").alias("first"), F.max("id").alias("last"))
-        .where("doc_id IS NULL OR rows > 1")
-    )
-    found = repeated.orderBy(F.col("doc_id").isNotNull(), "first").limit(EXAMPLES).collect()
-    problems = [
-        Problem(id_column, f"{row['rows']} rows have no id" if row["doc_id"] is None else
-                f"the id {row['first']!r} occurs {row['rows']} times; expected each once")
-        for row in found if row["first"] == row["last"]
-    ]  # fmt: skip
-    if problems:
-        raise ConfigError(problems)
-    if found:
-        raise StageFailedError(
-            f"ids {found[0]['first']!r} and {found[0]['last']!r} have one hash: rename one"
-        )
-
-
-def _quoted(name: str) -> str:
-    return f"`{name.replace('`', '``')}`"
-
-
 def _ranks(ids: DataFrame) -> DataFrame:
     """The longest first, then the smallest id, in the id's own order."""
     order = [("length_chars", "desc"), ("id", "asc")]
@@ -305,7 +242,7 @@ def _outcome(df: DataFrame, id_column: str, ids: DataFrame, found: Evidence) -> 
     # Broadcast, whatever its size: the other side is the text, which is never shuffled.
     leaving = F.broadcast(removals.select(F.col("id").alias(id_column)))
     return Deduplicated(
-        kept=df.join(leaving, on=id_column, how="left_anti").select(*map(_quoted, df.columns)),
+        kept=df.join(leaving, on=id_column, how="left_anti").select(*map(quoted, df.columns)),
         removals=removals,
         clusters=settled(_clusters(named, removed, found)),
         edges=_named_edges(named, found.edges),
