@@ -56,7 +56,7 @@ CHINESE_TEXT = "筛子是一种厨房用具,形状像小鼓,用来过滤面粉,�
 
 
 def make_sample(number: int, text: str, title: str | None, path: str, source: str = "handbook") -> Sample:
-    return Sample(f"{number * 0x9E3779B97F4A7C15 % 2**64:016x}", source, path, title, text, len(text))
+    return Sample(f"{number * 0x9E3779B97F4A7C15 % 2**64:016x}", source, path, path, title, text, len(text))
 
 
 def normal_histogram(

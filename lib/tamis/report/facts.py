@@ -137,6 +137,7 @@ class Sample:
 
     doc_id: str
     source: str
+    key: str
     path: str
     title: str | None
     text: str
@@ -168,7 +169,7 @@ class Family:
 
     doc_id: str
     title: str | None
-    path: str
+    key: str
     exact: int
     near: int
 

@@ -202,11 +202,14 @@ _NEAR_LABELS = {
 
 
 def near_counts(near: NearDedup) -> list[tuple[str, str]]:
-    """Return what the stage counted, with words for the names that are known."""
-    return [
-        (_NEAR_LABELS.get(name, name.removeprefix("near_").replace("_", " ")), _shown(near.counts[name]))
-        for name in near.counts
-    ]
+    """Return what the stage counted: what is known in words and in the order of the work, then the rest."""
+    names = [name for name in _NEAR_LABELS if name in near.counts]
+    names += [name for name in near.counts if name not in _NEAR_LABELS]
+    return [(_NEAR_LABELS.get(name, _words(name)), _shown(near.counts[name])) for name in names]
+
+
+def _words(name: str) -> str:
+    return name.removeprefix("near_").replace("_", " ")
 
 
 def _shown(value: Any) -> str:

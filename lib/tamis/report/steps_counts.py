@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import Window
@@ -223,30 +224,36 @@ def _failure_examples(failures: DataFrame) -> dict[tuple[str, str], list[tuple[s
     return examples
 
 
-def totals(read: Read, exists: Exists, outcomes: Outcomes) -> Totals:
-    """Return the sums of the output, each counted in its own table, so that they can disagree; five jobs."""
-    inputs = _sums(read("inputs"), files=F.count(F.lit(1)), bytes=F.sum("bytes"), records=F.sum("records"))
-    corpus = _sums(read("corpus"), kept=F.count(F.lit(1)), kept_chars=F.sum("length_chars"))
+def totals(read: Read, exists: Exists, outcomes: Outcomes, failures: Iterable[Failure]) -> Totals:
+    """Return the sums of the output, each counted in its own table, so that they can disagree; one job."""
     cut_chars = F.sum(F.col("end_char").cast("bigint") - F.col("start_char"))
-    failed = {"failed": 0, "ranges_failed": 0}
-    if exists("failures"):
-        is_range = F.count_if(F.col("doc_id").isNull())
-        failed = _sums(read("failures"), failed=F.countDistinct("doc_id"), ranges_failed=is_range)
+    one = F.count(F.lit(1))
+    sums = [
+        _sums(read("inputs"), files=one, bytes=F.sum("bytes"), records=F.sum("records")),
+        _sums(read("corpus"), kept=one, kept_chars=F.sum("length_chars")),
+        _sums(read("removals"), removed=one),
+        _sums(read("cuts"), cut_chars=cut_chars),
+    ]
+    if exists("tombstones"):
+        sums.append(_sums(read("tombstones"), forgotten=one))
+    counted = reduce(lambda left, right: left.unionByName(right), sums).collect()
+    failed = list(failures)
     return Totals(
         extracted=outcomes.extracted,
         kept_chars_before=outcomes.kept_chars,
-        removed=read("removals").count(),
-        forgotten=read("tombstones").count() if exists("tombstones") else 0,
-        **inputs,
-        **corpus,
-        **_sums(read("cuts"), cut_chars=cut_chars),
-        **failed,
+        failed=sum(failure.records for failure in failed),
+        ranges_failed=sum(failure.ranges for failure in failed),
+        **{row["name"]: int(row["value"] or 0) for row in counted},
     )
 
 
-def _sums(rows: DataFrame, **columns: Column) -> dict[str, int]:
-    row = rows.agg(*(column.alias(name) for name, column in columns.items())).collect()[0]
-    return {name: int(row[name] or 0) for name in columns}
+def _sums(rows: DataFrame, **columns: Column) -> DataFrame:
+    """Return name and value, one row a sum."""
+    pairs = [
+        F.struct(F.lit(name).alias("name"), F.col(name).cast("bigint").alias("value")) for name in columns
+    ]
+    summed = rows.agg(*(column.alias(name) for name, column in columns.items()))
+    return summed.select(F.explode(F.array(*pairs)).alias("sum")).select("sum.*")
 
 
 def cut_reasons(read: Read) -> tuple[CutReason, ...]:

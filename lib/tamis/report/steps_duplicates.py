@@ -59,7 +59,7 @@ def duplicate_facts(read: Read, texts: Texts) -> Duplicates | None:
     return Duplicates(
         sizes=sizes,
         largest=tuple(
-            Family(format_doc_id(row["kept_doc_id"]), sample.title, sample.path, row["exact"], row["near"])
+            Family(format_doc_id(row["kept_doc_id"]), sample.title, sample.key, row["exact"], row["near"])
             for row, sample in found
             if sample is not None
         ),

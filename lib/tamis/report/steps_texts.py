@@ -31,6 +31,7 @@ EXACT_EXAMPLES = 2
 NEAR_EXAMPLES = 8  # from as many steps of similarity, 0.05 each
 KEPT_EXAMPLES = 8
 SHOWN_REASONS = 30
+VALUE_CHARS = 24  # of a piece of evidence; a SHA-256 has 64
 
 
 class Texts:
@@ -54,7 +55,7 @@ class Texts:
         batches, shards = ({place[side] for place in places} for side in (0, 1))
         near = documents.where(F.col("batch_id").isin(sorted(batches)) & F.col("shard").isin(sorted(shards)))
         text = F.substring("text", 1, SAMPLE_CHARS).alias("text")
-        rows = near.select("doc_id", "source", "path", "title", text, "length_chars").collect()
+        rows = near.select("doc_id", "source", "key", "path", "title", text, "length_chars").collect()
         return {row["doc_id"]: _sample(row) for row in rows}
 
     def signals(self, doc_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
@@ -78,7 +79,8 @@ class Texts:
 
 def _sample(row: Any) -> Sample:
     name = format_doc_id(row["doc_id"])
-    return Sample(name, row["source"], row["path"], row["title"], row["text"] or "", row["length_chars"] or 0)
+    text, length = row["text"] or "", row["length_chars"] or 0
+    return Sample(name, row["source"], row["key"], row["path"], row["title"], text, length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,4 +204,5 @@ def evidence_pairs(reason: str, evidence: Mapping[str, Any]) -> tuple[tuple[str,
 
 
 def _value(value: Any) -> str:
-    return plain(float(value)) if isinstance(value, int | float) else str(value)
+    text = plain(float(value)) if isinstance(value, int | float) else str(value)
+    return text if len(text) <= VALUE_CHARS else f"{text[:VALUE_CHARS]} …"

@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 import pytest
 from tests.report_data import HOSTILE_TEXT, make_facts
 
-from tamis.report.facts import Duplicates, Example, Reason, ReportFacts, Sample, Split, Totals
-from tamis.report.page import compare, folded, headline, render
+from tamis.report.facts import Duplicates, Example, NearDedup, Reason, ReportFacts, Sample, Split, Totals
+from tamis.report.page import compare, folded, headline, near_counts, render
 
 VOID = {"meta", "link", "br", "img", "wbr", "input"}
 
@@ -134,7 +134,7 @@ def test_folded_splits_keep_the_sum():
 
 def make_pair(kept: str, removed: str) -> Example:
     def sample(text: str) -> Sample:
-        return Sample("0" * 16, "s", "p", None, text, len(text))
+        return Sample("0" * 16, "s", "k", "p", None, text, len(text))
 
     return Example("near_duplicate", sample(removed), kept=sample(kept), jaccard=0.9)
 
@@ -152,3 +152,10 @@ def test_compare_of_equal_texts_is_empty_and_of_many_differences_bounded():
     changed = [f"x{n}" if n % 100 == 50 else word for n, word in enumerate(words)]
     rows, more = compare(make_pair(" ".join(words), " ".join(changed)))
     assert (len(rows), more) == (6, 4)
+
+
+def test_near_counts_are_told_in_the_order_of_the_work():
+    counts = {"near_new_thing": "7", "near_grey": "1234", "near_candidates": "5"}
+    assert near_counts(NearDedup(0.8, "direct", counts=counts)) == [
+        ("candidate pairs", "5"), ("too close to call by signature", "1,234"), ("new thing", "7"),
+    ]  # fmt: skip
