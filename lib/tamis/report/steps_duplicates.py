@@ -46,7 +46,7 @@ def duplicate_facts(read: Read, texts: Texts) -> Duplicates | None:
     """Return the families of duplicates, their similarities and some pairs; six jobs."""
     removals = read("removals")
     families = duplicate_families(removals)
-    sizes = _sizes(families)
+    sizes = family_sizes(families)
     if not sizes:
         return None
     total = F.col("exact") + F.col("near")
@@ -68,8 +68,15 @@ def duplicate_facts(read: Read, texts: Texts) -> Duplicates | None:
     )
 
 
-def _sizes(families: DataFrame) -> tuple[tuple[int, int, int], ...]:
-    """Count families by size, keeper included: 2, 3, 4, then 5 to 8, 9 to 16, ..."""
+def family_sizes(families: DataFrame) -> tuple[tuple[int, int, int], ...]:
+    """Count families by size, keeper included: 2, 3, 4, then 5 to 8, 9 to 16, ...; one job.
+
+    Input columns:
+        those of `duplicate_families`.
+
+    Returns:
+        (smallest size, largest size, families), ascending.
+    """
     size = F.col("exact") + F.col("near") + 1
     # The smallest power of two that is not below the size, from the binary digits of size - 1.
     power = F.pow(F.lit(2), F.length(F.bin(size - 1))).cast("bigint")

@@ -14,6 +14,7 @@ from tamis.io.session import own_session
 from tamis.report import steps
 from tamis.report.facts import CutReason, Failure, Reason, Split, TokenFormat, Totals
 from tamis.report.steps_counts import outcome_facts
+from tamis.report.steps_duplicates import duplicate_families, family_sizes
 from tamis.report.steps_rules import BINS, bins_of, decision_counts
 from tamis.signals.registry import family_table
 
@@ -83,7 +84,7 @@ def make_whole(spark, root: Path) -> FakeContext:
             }
         ],
     )
-    spans = [(7, 1, 2), (7, 6, 1), (7, 2, 2), (8, 1, 0), (8, 2, 0), (9, 3, -1), (9, 1, -1)]
+    spans = [(7, 1, 2), (7, 6, 1), (7, 2, 2), (7, 2, 5), (8, 1, 0), (8, 2, 0), (9, 3, -1), (9, 1, -1)]
     ctx.put("duplicate_spans", [
         {"unit": "paragraph" if ordinal >= 0 else "document", "span_key": key, "span_check": 0, "doc_id": doc, "ordinal": ordinal}
         for key, doc, ordinal in spans
@@ -298,3 +299,14 @@ def test_bucket_puts_values_on_their_side_of_the_bound(spark, low, high, bound, 
         stays = value >= bound if is_min else value <= bound
         assert 0 <= bucket <= BINS
         assert (bucket >= bins.at) == (stays if is_min else not stays)
+
+
+def test_families_are_counted_by_size_in_doubling_steps(spark):
+    sizes = [2, 2, 3, 4, 5, 8, 9, 16, 17]
+    removals = [
+        {"doc_id": 1000 * keeper + n, "kept_doc_id": keeper, "reason": "exact_duplicate"}
+        for keeper, size in enumerate(sizes)
+        for n in range(1, size)
+    ]
+    families = duplicate_families(make_table(spark, "removals", removals))
+    assert family_sizes(families) == ((2, 2, 2), (3, 3, 1), (4, 4, 1), (5, 8, 2), (9, 16, 2), (17, 32, 1))
