@@ -12,6 +12,7 @@ from typing import Any
 from tamis.errors import ConfigError, Problem, SourceError
 from tamis.filters.rules import expand_rules
 from tamis.schemas import DOCUMENTS
+from tamis.signals.language import language_problems
 from tamis.signals.registry import SIGNALS, closest
 
 KEEPER_TYPES = {"BIGINT", "INT", "DOUBLE", "FLOAT", "BOOLEAN", "STRING"}
@@ -59,6 +60,9 @@ def _inputs(raw: dict[str, Any]) -> list[Problem]:
             continue
         if not files and any(mark in path for mark in "*?["):
             problems.append(Problem(f"inputs[{place}].path", f"{path!r} matches no file"))
+        if (Path(path.removeprefix("file://")) / "_delta_log").is_dir():
+            told = "is a Delta table: read as plain files it would give rows that were deleted, too"
+            problems.append(Problem(f"inputs[{place}].path", f"{path!r} {told}"))
     return problems
 
 
@@ -78,12 +82,13 @@ def _rules(raw: dict[str, Any]) -> list[Problem]:
 
 
 def _languages(raw: dict[str, Any]) -> list[Problem]:
-    found = enumerate(_list(raw, "filter", "languages"))
-    return [
-        Problem(f"filter.languages[{place}]", f"{name!r}: write an ISO 639 code such as en, de or ceb")
-        for place, name in found
-        if isinstance(name, str) and not (name.isascii() and name.islower() and 2 <= len(name) <= 3)
-    ]
+    part = raw.get("filter")
+    languages = _list(raw, "filter", "languages")
+    if isinstance(part, dict) and part.get("min_language_score") and not languages:
+        told = "bounds the certainty of filter.languages, which names none"
+        return [Problem("filter.min_language_score", told)]
+    found = language_problems([code for code in languages if isinstance(code, str)])
+    return [Problem(f"filter.{problem.path}", problem.message) for problem in found]
 
 
 def _keeper(raw: dict[str, Any]) -> list[Problem]:

@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from tamis.schemas import DOCUMENTS
+
 _SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([kKMGT]i?)?B?\s*$")
 _PREFIX = {"k": 1, "K": 1, "M": 2, "G": 3, "T": 4}
 
@@ -42,6 +44,12 @@ def _positive(value: int) -> int:
     if value <= 0:
         raise ValueError("must be above 0")
     return value
+
+
+def _not_empty(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not values:
+        raise ValueError("is empty: name at least one")
+    return values
 
 
 Size = Annotated[int, BeforeValidator(parse_size), AfterValidator(_positive)]
@@ -188,7 +196,7 @@ class Recipe(_Part):
 
     name: Name = Field(description="of the corpus")
     output: str = Field(min_length=1, description="folder: local, s3a://, gs://, hdfs://")
-    inputs: Annotated[tuple[Input, ...], Field(min_length=1)]
+    inputs: Annotated[tuple[Input, ...], AfterValidator(_not_empty)]
     shards: Shards = Shards(target_bytes=5_000_000_000)
     extract: Extract = Extract()
     filter: Filter | None = None
@@ -214,7 +222,9 @@ def signal_names(recipe: Recipe) -> list[str]:
     from tamis.filters.rules import expand_rules
     from tamis.signals.registry import SIGNALS
 
-    names = [column.column for column in recipe.keeper if column.column in SIGNALS]
+    documents = DOCUMENTS.names
+    keepers = (column.column for column in recipe.keeper)
+    names = [name for name in keepers if name in SIGNALS and name not in documents]
     if recipe.filter is not None:
         names += [rule.signal for rule in expand_rules(list(recipe.filter.rules))[0]]
         names += ["language", "language_score"] if recipe.filter.languages else []

@@ -278,7 +278,7 @@ RUNS = Table(
         Column("stage", "STRING", "the stage that committed"),
         Column("epoch", "INT", "raised by --redo, never lowered"),
         Column("batch_id", "INT", "the stage is done with all batches up to this one"),
-        Column("status", "STRING", "done"),
+        Column("status", "STRING", "done, or failed: its tables are not to be read"),
         Column("config_digest", "STRING", "SHA-256 of the settings that shape the stage's tables"),
         Column("code_version", "STRING", "tamis version"),
         Column("versions_read", "MAP<STRING,STRING>", "table: Delta version"),

@@ -64,7 +64,7 @@ def test_five_mistakes_are_all_told(folder):
         (("{src}, format", "{src}/none, format"), "inputs[0].path", "no such file"),
         (("{src}, format", "{src}/*.pdf, format"), "inputs[0].path", "matches no file"),
         (("threshold: 0.8", "threshold: 1.5"), "near_dedup.threshold", "less than 1"),
-        (("languages: [en]", "languages: [English]"), "filter.languages[0]", "ISO 639"),
+        (("languages: [en]", "languages: [English]"), "filter.languages[0]", "known are"),
         (("near_dedup:", "shards: {{target_bytes: 5 pounds}}\nnear_dedup:"), "shards.target_bytes", "5GB"),
         (("near_dedup:", "shards: {{target_bytes: 5GB, count: 2}}\nnear_dedup:"), "shards", "either"),
         (("near_dedup:", "tokens: {{tokenizer: nowhere.json}}\nnear_dedup:"), "tokens.tokenizer", "nowhere.json"),

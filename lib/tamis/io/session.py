@@ -35,6 +35,8 @@ SQL_CONF = {
     "parquet.page.size.row.check.min": "1",
     "parquet.page.size.row.check.max": "1",
     "spark.sql.session.timeZone": "UTC",
+    # Else Spark sorts rows, text and all, by batch_id before it writes the folders of a partitioned table.
+    "spark.sql.maxConcurrentOutputFileWriters": "8",
     # Statistics on the first columns (the keys) only: min and max of text are of no use and cost memory.
     "spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols": "1",
     "spark.databricks.delta.snapshotPartitions": "2",

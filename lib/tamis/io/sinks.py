@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tamis.errors import SourceError
+from tamis.io.storage import file_system
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyarrow.fs import FileSystem, NativeFile
-
-_ALIASES = {"s3a": "s3", "s3n": "s3", "gcs": "gs"}
-
 
 def filesystem_of(uri: str) -> tuple[FileSystem, str]:
     """Return the Arrow file system of a path or URI, and the path there.
@@ -23,16 +21,14 @@ def filesystem_of(uri: str) -> tuple[FileSystem, str]:
     Raises:
         SourceError: the scheme is unknown or the store cannot be reached.
     """
-    from pyarrow import ArrowException
-    from pyarrow.fs import FileSystem, LocalFileSystem
+    from pyarrow.fs import LocalFileSystem
 
     scheme, separator, rest = uri.partition("://")
     if not separator or scheme == "file":
         return LocalFileSystem(), str(Path(rest or uri.removeprefix("file:")).absolute())
-    try:
-        return FileSystem.from_uri(f"{_ALIASES.get(scheme, scheme)}://{rest}")
-    except (ArrowException, OSError) as error:
-        raise SourceError(f"{uri}: cannot be reached: {error}") from error
+    bucket, _, key = rest.partition("/")
+    system, base = file_system(scheme, bucket)
+    return system, f"{base}/{key}".rstrip("/")
 
 
 def exists(uri: str) -> bool:

@@ -69,7 +69,7 @@ def _place(uri: str) -> _Place:
     scheme, separator, rest = uri.partition("://")
     if separator and scheme != "file":
         bucket, _, key = rest.partition("/")
-        system, base = _file_system(scheme, bucket)
+        system, base = file_system(scheme, bucket)
         path = f"{base}/{decode_path(key)}".rstrip("/")
         return _Place(ArrowStore(system), f"{scheme}://{bucket}", base, path)
     if uri.startswith("file:"):
@@ -80,7 +80,12 @@ def _place(uri: str) -> _Place:
 
 
 @lru_cache(maxsize=64)  # finding a bucket's region takes a request
-def _file_system(scheme: str, bucket: str) -> tuple[Any, str]:
+def file_system(scheme: str, bucket: str) -> tuple[Any, str]:
+    """Return the Arrow file system of a bucket (or host), and the path of its root there.
+
+    Raises:
+        SourceError: the scheme is unknown or the store cannot be reached.
+    """
     from pyarrow import ArrowException
     from pyarrow.fs import FileSystem
 

@@ -73,8 +73,12 @@ class OutputTables:
 
     def last(self, stage: str) -> StageRun | None:
         """Return a stage's latest commit: highest epoch, then batch."""
-        mine = [run for run in self.runs() if run.stage == stage]
+        mine = [run for run in self.runs() if run.stage == stage and run.status == "done"]
         return max(mine, key=lambda run: (run.epoch, run.batch_id, run.finished_utc), default=None)
+
+    def free_epoch(self, stage: str) -> int:
+        """Return the first epoch above those that failed."""
+        return max((run.epoch + 1 for run in self.runs() if run.stage == stage and run.status != "done"), default=0)
 
     def version(self, table: str) -> int | None:
         """Return the version of a table that was committed last; None if none was."""

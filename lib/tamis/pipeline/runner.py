@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import tamis
 from tamis.config import digest_of
-from tamis.errors import StaleInputError
+from tamis.errors import StageFailedError, StaleInputError
 from tamis.pipeline.commits import RunContext, raised_epoch, seal, table_of
 from tamis.pipeline.lineage import OutputTables, StageRun
 from tamis.pipeline.stages import STAGES
@@ -81,9 +81,14 @@ class Runner:
         context = self._context(stage)
         if not context.pending:
             return StageOutcome(stage.name, "up to date", {}, time.monotonic() - begin)
-        context.epoch = raised_epoch(context, stage.writes)
-        stage.run(context)
-        run = self._row(stage, context, time.monotonic() - begin)
+        context.epoch = max(raised_epoch(context, stage.writes), self.tables.free_epoch(stage.name))
+        try:
+            stage.run(context)
+        except StageFailedError:
+            # What it wrote did not add up: the next attempt must not take it for an attempt that was stopped.
+            seal(context, self._row(stage, context, time.monotonic() - begin, status="failed"))
+            raise
+        run = self._row(stage, context, time.monotonic() - begin, status="done")
         seal(context, run)
         rows = {name: commit.rows for name, commit in context.written.items()}
         return StageOutcome(stage.name, "done", rows, run.seconds)
@@ -136,13 +141,14 @@ class Runner:
         last = {maker: self.tables.last(maker) for maker in sorted(makers)}
         return {maker: str(run.epoch) for maker, run in last.items() if run is not None}
 
-    def _row(self, stage: Stage, context: RunContext, seconds: float) -> StageRun:
+    def _row(self, stage: Stage, context: RunContext, seconds: float, *, status: str) -> StageRun:
+        written = context.written if status == "done" else {}
         return StageRun(
             run_id=self.run_id, stage=stage.name, epoch=context.epoch, batch_id=context.pending[-1],
-            status="done", config_digest=context.config_digest, code_version=tamis.__version__,
+            status=status, config_digest=context.config_digest, code_version=tamis.__version__,
             versions_read=context.versions_read, epochs_read=self._epochs_read(stage),
-            versions_written={name: str(commit.version) for name, commit in context.written.items()},
-            rows={name: str(commit.rows) for name, commit in context.written.items()},
+            versions_written={name: str(commit.version) for name, commit in written.items()},
+            rows={name: str(commit.rows) for name, commit in written.items()},
             facts=dict(context.facts), seconds=seconds,
             finished_utc=datetime.now(UTC).isoformat(timespec="microseconds"),
         )  # fmt: skip

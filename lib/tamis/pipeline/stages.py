@@ -35,10 +35,10 @@ def _extract(recipe: Recipe) -> Mapping[str, Any]:
 
 def _signals(recipe: Recipe) -> Mapping[str, Any] | None:
     from tamis.config import signal_names
-    from tamis.signals.registry import families_of
+    from tamis.signals.registry import FAMILY_VERSIONS, families_of
 
     families = families_of(signal_names(recipe))
-    return {"families": sorted(families)} if families else None
+    return {"families": {name: FAMILY_VERSIONS[name] for name in families}} if families else None
 
 
 def _filter(recipe: Recipe) -> Mapping[str, Any] | None:
