@@ -154,7 +154,7 @@ def verify_by_signature(
 ) -> tuple[NDArray[np.int8], NDArray[np.float64], NDArray[np.int32]]:
     """Return what the signatures of candidate pairs say of their similarity.
 
-    A candidate was picked for agreeing in a band, so the share of all places that agree is too high: 0.613
+    A candidate was picked for agreeing in a band, so the share of all places that agree is too high: 0.610
     for J = 0.6 at 23 x 8. Leaving out every shared band errs the other way, since the bands left were picked
     for *not* agreeing: 0.773 for J = 0.8, a whole standard error. But nothing was picked by the places after
     the first shared band, so the share of those is unbiased.

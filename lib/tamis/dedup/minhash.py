@@ -21,16 +21,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tamis.dedup.packed import packed_values
-from tamis.dedup.shingles import (
+from tamis.dedup.shingle_kernel import (
     COUNT,
     SEEN_FLAGS,
     SUM,
     TALLY_FIELDS,
-    check_ngram,
-    denormalized,
     shingle_document,
     shingle_scratch,
 )
+from tamis.dedup.shingles import check_ngram, denormalized
 from tamis.kernels import READ_I64, READ_U8, READ_U32, kernel, utf8_buffers
 from tamis.unicode_tables import char_class, lower_map
 

@@ -12,10 +12,11 @@ In a text with ``\n`` line ends, a blank line being one that holds nothing but w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tamis.dedup.lowercase import signed
 from tamis.kernels import kernel
 from tamis.unicode_tables import SPACE, decode_utf8
 
@@ -26,7 +27,6 @@ UNITS = ("document", "paragraph", "line", "sentence")
 _DOCUMENT, _PARAGRAPH, _LINE, SENTENCE = range(4)  # places in UNITS
 _NEWLINE = 0x0A
 _NONE = -1
-signed: Any = np.int64  # inside a kernel the only int; to a type checker something else
 _BLOCK = 64
 
 

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import functools
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tamis.dedup.lowercase import encode_utf8, signed
 from tamis.kernels import kernel
 from tamis.unicode_tables import CODE_POINTS, SPACE, decode_utf8
 
@@ -32,7 +33,6 @@ MAX_GROWTH = 3  # bytes out for one byte in: Hangul syllables fall into three le
 _CCNET_SYMBOLS = frozenset("\u00b4\u2236\uff5e\u2501\u25ba")  # acute, ratio, tilde, line, pointer
 # Ranges whose code points are all as they are: ideographs, private use, and what is not assigned
 _CHANGING = ((0, 0x3400), (0xA000, 0xE000), (0xF900, 0x20000), (0x2F800, 0x2FA20), (0xE0000, 0xE0200))
-signed: Any = np.int64  # inside a kernel the only int; to a type checker something else
 _SURROGATES = range(0xD800, 0xE000)
 
 
@@ -102,11 +102,11 @@ def write_span_text(  # noqa: PLR0917 - numba has no keyword-only arguments for 
         at += size
         form = forms[code]
         if form >= 0:
-            used = _write(form, into, used)
+            used = encode_utf8(form, into, used)
         elif form <= FIRST_LIST:
             place = FIRST_LIST - form
             for index in range(place + 1, place + 1 + lists[place]):
-                used = _write(lists[index], into, used)
+                used = encode_utf8(lists[index], into, used)
     return used
 
 
@@ -129,16 +129,3 @@ def trim_span(
             break
         end = last
     return at, end
-
-
-@kernel()
-def _write(code: int, into: NDArray[np.uint8], at: int) -> int:
-    if code < 0x80:
-        into[at] = code
-        return at + 1
-    size = 2 + (code >= 0x800) + (code >= 0x10000)
-    for index in range(at + size - 1, at, -1):
-        into[index] = 0x80 | (code & 0x3F)
-        code >>= 6
-    into[at] = ((0xF00 >> size) & 0xFF) | code
-    return at + size

@@ -4,7 +4,8 @@ A key is the first 64 bits of the SHA-1 of the span's normalised text (`span_tex
 NumPy reads them; the check is the next 32. A span of which nothing is left, such as ``---``, has key 0 and
 check 0: it is nobody's duplicate. What the units are, `segments` tells.
 
-190 MB/s a core for paragraphs (2.6 GHz Zen 4, 2026-11); the rule in Python reaches 9 to 14.
+158 MB/s a core for paragraphs, 274 for documents (2.6 GHz Zen 4, ``benchmarks/signature.py``, 2026-11);
+the rule in Python reaches 9 to 14.
 """
 
 from __future__ import annotations

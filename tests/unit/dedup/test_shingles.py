@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tamis.dedup.lowercase import CHUNK_BYTES
 from tamis.dedup.minhash import MinHashParams, signatures
 from tamis.dedup.overlap import set_similarity
 from tamis.dedup.shingles import shingle_sets
-from tamis.dedup.tokens import CHUNK_BYTES
 from tamis.unicode_tables import NO_SPACE_SCRIPT, char_class, lower_map
 
 CHINESE = "数据集的质量决定模型的质量因此我们删除重复的网页"
