@@ -1,6 +1,6 @@
 """Decide who stays, and write removals, cuts and the corpus.
 
-    spark-submit --properties-file conf/spark/cluster.conf jobs/assemble_corpus.py --recipe conf/corpus/demo.yaml
+spark-submit --properties-file conf/spark/cluster.conf jobs/assemble_corpus.py --recipe conf/corpus/demo.yaml
 """
 
 from tamis.job import main

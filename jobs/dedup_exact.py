@@ -1,6 +1,6 @@
 """Find equal documents and paragraphs.
 
-    spark-submit --properties-file conf/spark/cluster.conf jobs/dedup_exact.py --recipe conf/corpus/demo.yaml
+spark-submit --properties-file conf/spark/cluster.conf jobs/dedup_exact.py --recipe conf/corpus/demo.yaml
 """
 
 from tamis.job import main

@@ -1,6 +1,6 @@
 """Hold the signals against the recipe's rules: decisions as rows.
 
-    spark-submit --properties-file conf/spark/cluster.conf jobs/filter_documents.py --recipe conf/corpus/demo.yaml
+spark-submit --properties-file conf/spark/cluster.conf jobs/filter_documents.py --recipe conf/corpus/demo.yaml
 """
 
 from tamis.job import main

@@ -1,6 +1,6 @@
 """Measure the signals that the recipe's rules and keeper name.
 
-    spark-submit --properties-file conf/spark/cluster.conf jobs/measure_signals.py --recipe conf/corpus/demo.yaml
+spark-submit --properties-file conf/spark/cluster.conf jobs/measure_signals.py --recipe conf/corpus/demo.yaml
 """
 
 from tamis.job import main

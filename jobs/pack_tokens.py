@@ -1,6 +1,6 @@
 """Tokenise the corpus and pack it into shard files.
 
-    spark-submit --properties-file conf/spark/cluster.conf jobs/pack_tokens.py --recipe conf/corpus/demo.yaml
+spark-submit --properties-file conf/spark/cluster.conf jobs/pack_tokens.py --recipe conf/corpus/demo.yaml
 """
 
 from tamis.job import main

@@ -1,6 +1,6 @@
 """Write the HTML report.
 
-    spark-submit --properties-file conf/spark/cluster.conf jobs/write_report.py --recipe conf/corpus/demo.yaml
+spark-submit --properties-file conf/spark/cluster.conf jobs/write_report.py --recipe conf/corpus/demo.yaml
 """
 
 from tamis.job import main

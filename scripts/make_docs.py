@@ -10,15 +10,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from tamis.config import Recipe, parse_size
 from tamis.extract.codes import FAILURE_CODES
 from tamis.schemas import TABLES, Table
 from tamis.signals.registry import FAMILIES, family_table
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -26,8 +28,10 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 def tables_page() -> str:
     """Return the page of all tables and their columns."""
     head = (
-        "# Tables\n\nDelta tables under the recipe's `output`. Columns marked * may differ between two runs over the same\n"
-        "inputs; `tamis digest` leaves them out, and with them the tables marked \"not in the digest\".\n"
+        "# Tables\n\n"
+        "Delta tables under the recipe's `output`. Columns marked * may differ between two runs "
+        "over the same\ninputs; `tamis digest` leaves them out, and with them the tables marked "
+        '"not in the digest".\n'
     )
     families = [family_table(family) for family in FAMILIES]
     return head + "".join(_table(table) for table in [*TABLES.values(), *families])
@@ -41,14 +45,17 @@ def _table(table: Table) -> str:
         f"| `{column.name}`{'*' if column.volatile else ''} | {column.type} | {column.comment} |\n"
         for column in table.columns
     )
-    return f"\n## {table.name}\n\n{'; '.join(marks).capitalize()}.\n\n| column | type | meaning |\n| --- | --- | --- |\n{rows}"
+    head = "| column | type | meaning |\n| --- | --- | --- |\n"
+    return f"\n## {table.name}\n\n{'; '.join(marks).capitalize()}.\n\n{head}{rows}"
 
 
 def failures_page() -> str:
     """Return the page of failure codes."""
     rows = "".join(f"| `{code}` | {meaning} |\n" for code, meaning in sorted(FAILURE_CODES.items()))
     return (
-        "# Failure codes\n\nThe column `code` of table `failures`: one row a document (or byte range) that could not be read.\n\n"
+        "# Failure codes\n\n"
+        "The column `code` of table `failures`: one row a document (or byte range) "
+        "that could not be read.\n\n"
         f"| code | meaning |\n| --- | --- |\n{rows}"
     )
 
@@ -56,7 +63,9 @@ def failures_page() -> str:
 def recipe_page() -> str:
     """Return the page of all keys of a recipe."""
     head = (
-        "# A recipe's keys\n\nUnknown keys are refused; `tamis validate RECIPE` tells every mistake at once. Sizes: `GB` is 10^9, `GiB` 2^30.\n\n"
+        "# A recipe's keys\n\n"
+        "Unknown keys are refused; `tamis validate RECIPE` tells every mistake at once. "
+        "Sizes: `GB` is 10^9, `GiB` 2^30.\n\n"
         "| key | type | default | meaning |\n| --- | --- | --- | --- |\n"
     )
     return head + "".join(_keys(Recipe, ""))
@@ -72,7 +81,9 @@ def _keys(model: type[BaseModel], prefix: str) -> list[str]:
             lines.append(f"| `{path}` | {_type(field.annotation)} | {_default(field)} | {meaning} |\n")
             continue
         is_list = str(field.annotation).startswith("tuple")
-        lines.append(f"| `{path}` | {'list' if is_list else 'part'} | {_default(field)} | {_first_line(inner)} |\n")
+        lines.append(
+            f"| `{path}` | {'list' if is_list else 'part'} | {_default(field)} | {_first_line(inner)} |\n"
+        )
         lines += _keys(inner, f"{path}[]." if is_list else f"{path}.")
     return lines
 
@@ -100,7 +111,9 @@ def _type(annotation: Any) -> str:
         return f"list of {_type(parts[0])}"
     if origin in (Union, UnionType):
         return " or ".join(filter(None, map(_type, parts)))
-    return {str: "text", int: "integer", float: "number", dict: "rule"}.get(origin or annotation, str(annotation))
+    return {str: "text", int: "integer", float: "number", dict: "rule"}.get(
+        origin or annotation, str(annotation)
+    )
 
 
 def _default(field: FieldInfo) -> str:

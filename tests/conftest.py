@@ -68,8 +68,9 @@ def finished_run(
     spark_root: SparkSession, small_inputs: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """Give the output of a finished run over the small corpus; do not change it."""
-    import tamis.api
     from tests.small import recipe
+
+    import tamis.api
 
     output = tmp_path_factory.mktemp("finished") / "out"
     tamis.api.run(recipe(small_inputs, output), spark_root)

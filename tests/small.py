@@ -10,10 +10,47 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-WORDS = (
-    "the river runs past an old mill and that was where people have met with friends to be heard of late when "
-    "summer came over quiet hills carrying smell of hay while children played near water until evening bells"
-).split()
+WORDS = [
+    "the",
+    "river",
+    "runs",
+    "past",
+    "an",
+    "old",
+    "mill",
+    "and",
+    "that",
+    "was",
+    "where",
+    "people",
+    "have",
+    "met",
+    "with",
+    "friends",
+    "to",
+    "be",
+    "heard",
+    "of",
+    "late",
+    "when",
+    "summer",
+    "came",
+    "over",
+    "quiet",
+    "hills",
+    "carrying",
+    "smell",
+    "of",
+    "hay",
+    "while",
+    "children",
+    "played",
+    "near",
+    "water",
+    "until",
+    "evening",
+    "bells",
+]
 
 
 def prose(seed: int, words: int = 120) -> str:
@@ -37,7 +74,8 @@ def write_inputs(folder: Path) -> None:
     files = folder / "files"
     (files / "sub").mkdir(parents=True)
     body = "".join(f"<p>{part}</p>" for part in prose(1).split("\n\n"))
-    page = f"<html><head><title>The mill</title></head><body><article><h1>The mill</h1>{body}</article></body></html>"
+    article = f"<article><h1>The mill</h1>{body}</article>"
+    page = f"<html><head><title>The mill</title></head><body>{article}</body></html>"
     (files / "mill.html").write_text(page)
     (files / "mill-copy.html").write_text(page)
     (files / "river.md").write_text(f"# The river\n\n{prose(2)}\n")
@@ -49,9 +87,14 @@ def write_inputs(folder: Path) -> None:
     (files / "blob.bin").write_bytes(bytes(range(256)) * 8)
     dump = folder / "dump"
     dump.mkdir()
-    shared = "This paragraph about the weather stands in many documents, word for word, and is kept once only."
+    shared = (
+        "This paragraph about the weather stands in many documents, word for word, and is kept once only."
+    )
     rows: list[Any] = [{"id": f"d{n}", "text": f"{prose(10 + n)}\n\n{shared}"} for n in range(5)]
-    rows += [{"id": "d1", "text": rows[1]["text"]}, {"id": "d2", "text": prose(99)}]  # equal bytes; other bytes
+    rows += [
+        {"id": "d1", "text": rows[1]["text"]},
+        {"id": "d2", "text": prose(99)},
+    ]  # equal bytes; other bytes
     rows += [{"id": "twin", "text": rows[3]["text"]}, ["no", "object"], {"id": "no-text"}]
     lines = "".join(json.dumps(row) + "\n" for row in rows)
     (dump / "a.jsonl").write_text(lines)
@@ -66,7 +109,12 @@ def recipe(folder: Path, output: Path | str, **parts: Any) -> dict[str, Any]:
         "output": str(output),
         "inputs": [
             {"path": str(folder / "files"), "format": "files", "source": "files"},
-            {"path": str(folder / "dump" / "*.jsonl*"), "format": "jsonl", "source": "dump", "id_field": "id"},
+            {
+                "path": str(folder / "dump" / "*.jsonl*"),
+                "format": "jsonl",
+                "source": "dump",
+                "id_field": "id",
+            },
         ],
         "extract": {"cpu_seconds": 20},
         "filter": {"languages": ["en"], "rules": [{"signal": "word_count", "min": 20}]},

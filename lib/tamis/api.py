@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from tamis.errors import ConfigError, Problem
@@ -17,6 +16,8 @@ from tamis.pipeline.totals import totals
 from tamis.recipes import load_recipe
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pyspark.sql import DataFrame, SparkSession
 
     from tamis.config import Recipe
@@ -56,7 +57,9 @@ def run(
         ConfigError: the recipe or an argument is wrong.
         StageFailedError, StaleInputError, SourceError: the run failed.
     """
-    checked = load_recipe(dict(recipe) if isinstance(recipe, Mapping) else recipe, output=output, overrides=overrides)
+    checked = load_recipe(
+        dict(recipe) if isinstance(recipe, Mapping) else recipe, output=output, overrides=overrides
+    )
     _check_stages(checked, [name for name in (until, only, *redo) if name])
     uri = claim(checked)
     with _session(spark, checked.name, master, conf) as session:
@@ -144,7 +147,7 @@ def dedup(
     path: str, output: str, *, spark: SparkSession | None = None, conf: Mapping[str, str] | None = None,
     master: str | None = None, **options: Any,
 ) -> dict[str, Any]:  # fmt: skip
-    """Deduplicate JSON Lines, Parquet or Delta as they are; see `tamis.dedup.steps.standalone.dedup_files`."""
+    """Deduplicate JSON Lines, Parquet or Delta as they are; see `tamis.dedup.steps.files.dedup_files`."""
     from tamis.dedup.steps.files import dedup_files
 
     with _session(spark, "tamis-dedup", master, conf) as session:
@@ -160,7 +163,7 @@ def report(output: str, spark: SparkSession | None = None) -> dict[str, Any]:
 
 
 def extract(paths: Sequence[str | Path]) -> Iterator[dict[str, Any]]:
-    """Yield what `tamis extract` prints of each file: uri, media_type, status, title, text, extractor, error."""
+    """Yield what `tamis extract` prints a file: uri, media_type, status, title, text, extractor, error."""
     from tamis.extract.files import extract_files
 
     return extract_files([str(path) for path in paths])
@@ -186,5 +189,3 @@ def __getattr__(name: str) -> Any:
 
         return getattr(standalone, name)
     raise AttributeError(name)
-
-

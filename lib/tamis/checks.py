@@ -5,15 +5,17 @@ Works on the raw mapping, so that these problems are told together with those of
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tamis.errors import ConfigError, Problem, SourceError
 from tamis.filters.rules import expand_rules
 from tamis.schemas import DOCUMENTS
 from tamis.signals.language import language_problems
 from tamis.signals.registry import SIGNALS, closest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 KEEPER_TYPES = {"BIGINT", "INT", "DOUBLE", "FLOAT", "BOOLEAN", "STRING"}
 NOT_FOR_KEEPERS = {"text", "batch_id", "shard", "offset", "metadata"}

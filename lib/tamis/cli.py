@@ -6,12 +6,14 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tamis
 from tamis.errors import ConfigError, Problem, TamisError
 from tamis.pipeline.stages import STAGE_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 ABOUT = """\
 Raw files in, a curated training corpus out: every removal explained, nothing lost, the same answer twice.
@@ -76,7 +78,8 @@ def _run_text(result: dict[str, Any]) -> str:
     total = result["kept"] + result["removed"] + result["failed"]
     if any(stage["stage"] == "assemble" for stage in result["stages"]):
         sign = "=" if total == result["records"] else "!="
-        lines += ["", f"  {result['records']:,} {sign} {result['kept']:,} + {result['removed']:,} + {result['failed']:,}"]
+        parts = f"{result['kept']:,} + {result['removed']:,} + {result['failed']:,}"
+        lines += ["", f"  {result['records']:,} {sign} {parts}"]
     if any(stage["stage"] == "report" for stage in result["stages"]):
         lines += ["", f"Report: {result['output']}/report/index.html"]
     return "\n".join(lines)
@@ -183,8 +186,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"tamis {tamis.__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
 
-    def verb(name: str, call: Callable[[argparse.Namespace], Any], short: str, more: str = "") -> argparse.ArgumentParser:
-        made = verbs.add_parser(name, help=short, description=f"{short}\n\n{more}".strip(), formatter_class=raw)
+    def verb(
+        name: str, call: Callable[[argparse.Namespace], Any], short: str, more: str = ""
+    ) -> argparse.ArgumentParser:
+        made = verbs.add_parser(
+            name, help=short, description=f"{short}\n\n{more}".strip(), formatter_class=raw
+        )
         made.add_argument("--json", action="store_true", help="last line of standard output: one JSON object")
         made.set_defaults(verb=call)
         return made
@@ -198,13 +205,21 @@ def _parser() -> argparse.ArgumentParser:
 def _add_recipe_verbs(verb: Callable[..., argparse.ArgumentParser]) -> None:
     made = verb(
         "run", _run, "run what a recipe asks for and is not done yet",
-        "Run it again after adding files: only those are read. Stop it anywhere and run it again: the tables\n"
-        "are those of an undisturbed run. Changed settings ask for --redo STAGE.",
+        "Run it again after adding files: only those are read. Stop it anywhere and run it again: the\n"
+        "tables are those of an undisturbed run. Changed settings ask for --redo STAGE.",
     )  # fmt: skip
     _recipe_options(made)
-    made.add_argument("--until", metavar="STAGE", choices=STAGE_NAMES, help=f"last stage: {', '.join(STAGE_NAMES)}")
-    made.add_argument("--redo", metavar="STAGE", action="append", default=[], choices=STAGE_NAMES,
-                      help="make a stage's tables anew, and all that follow from them")
+    made.add_argument(
+        "--until", metavar="STAGE", choices=STAGE_NAMES, help=f"last stage: {', '.join(STAGE_NAMES)}"
+    )
+    made.add_argument(
+        "--redo",
+        metavar="STAGE",
+        action="append",
+        default=[],
+        choices=STAGE_NAMES,
+        help="make a stage's tables anew, and all that follow from them",
+    )
     _spark_options(made)
     _recipe_options(verb("validate", _validate, "check a recipe: every problem at once, no Spark"))
 
@@ -212,8 +227,13 @@ def _add_recipe_verbs(verb: Callable[..., argparse.ArgumentParser]) -> None:
 def _recipe_options(made: argparse.ArgumentParser) -> None:
     made.add_argument("recipe", metavar="RECIPE", help="YAML file, such as conf/corpus/demo.yaml")
     made.add_argument("--output", metavar="P", help="replaces the recipe's output")
-    made.add_argument("--set", metavar="K=V", action="append", default=[],
-                      help="replaces one value, such as near_dedup.threshold=0.7")
+    made.add_argument(
+        "--set",
+        metavar="K=V",
+        action="append",
+        default=[],
+        help="replaces one value, such as near_dedup.threshold=0.7",
+    )
 
 
 def _spark_options(made: argparse.ArgumentParser) -> None:
@@ -236,15 +256,21 @@ def _add_file_verbs(verb: Callable[..., argparse.ArgumentParser]) -> None:
     made.add_argument("--unit", choices=("document", "paragraph"), default="document")
     made.add_argument("--exact", action="store_true", help="equal texts")
     made.add_argument("--near", action="store_true", help="similar texts, verified")
-    made.add_argument("--threshold", type=float, default=0.8, metavar="T", help="Jaccard of word 5-grams (0.8)")
+    made.add_argument(
+        "--threshold", type=float, default=0.8, metavar="T", help="Jaccard of word 5-grams (0.8)"
+    )
     made.add_argument("--id-field", default="id", metavar="F")
     made.add_argument("--text-field", default="text", metavar="F")
-    made.add_argument("--format", choices=("jsonl", "parquet", "delta"), help="of the output; default: the input's")
+    made.add_argument(
+        "--format", choices=("jsonl", "parquet", "delta"), help="of the output; default: the input's"
+    )
     _spark_options(made)
 
 
 def _add_output_verbs(verb: Callable[..., argparse.ArgumentParser]) -> None:
-    made = verb("explain", _explain, "tell the life of one document: file, signals, removal or place in the corpus")
+    made = verb(
+        "explain", _explain, "tell the life of one document: file, signals, removal or place in the corpus"
+    )
     made.add_argument("doc_id", metavar="DOC_ID", help="16 hex digits")
     made.add_argument("--output", metavar="P", required=True)
     made = verb("digest", _digest, "print one SHA-256 a table: equal content, equal digest")

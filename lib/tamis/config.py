@@ -75,7 +75,9 @@ class Input(_Part):
 class Shards(_Part):
     """How inputs are grouped: by stored bytes or into a fixed number."""
 
-    target_bytes: Size | None = Field(default=None, description="stored bytes of a shard: whole inputs up to this")
+    target_bytes: Size | None = Field(
+        default=None, description="stored bytes of a shard: whole inputs up to this"
+    )
     count: int | None = Field(default=None, gt=0, description="number of shards of a batch (CCNet: 1600)")
 
 
@@ -118,7 +120,9 @@ class ExactDedup(_Part):
     units: tuple[Literal["document", "paragraph"], ...] = Field(
         default=("document",), description="what is compared; equal paragraphs are cut"
     )
-    scope: Literal["global", "shard"] = Field(default="global", description="shard: each by itself, no shuffle")
+    scope: Literal["global", "shard"] = Field(
+        default="global", description="shard: each by itself, no shuffle"
+    )
 
 
 class NearDedup(_Part):

@@ -23,10 +23,10 @@ OTHER_FORMAT_PRIORITY = 1
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """The text of one record, as Markdown, with what its format says about it.
+    r"""The text of one record, as Markdown, with what its format says about it.
 
     Attributes:
-        text: Markdown; valid Unicode, NFC, ``\\n`` line ends, no control characters but tab and newline.
+        text: Markdown; valid Unicode, NFC, ``\n`` line ends, no control characters but tab and newline.
         media_type: The type the bytes turned out to be, not the one their suffix claims.
         extractor: Library and version that made the text, such as ``trafilatura-2.3.1``.
         published_utc: ISO 8601 date or date-time, as the document states it.

@@ -12,7 +12,9 @@ from tamis.errors import ConfigError, TamisError
 
 def main(stage: str | None) -> None:
     """Run one stage (None: all) of the recipe named on the command line, and exit as `tamis run` does."""
-    parser = argparse.ArgumentParser(description=f"tamis: the stage {stage}" if stage else "tamis: all stages")
+    parser = argparse.ArgumentParser(
+        description=f"tamis: the stage {stage}" if stage else "tamis: all stages"
+    )
     parser.add_argument("--recipe", required=True, help="YAML file that the driver can read")
     parser.add_argument("--output", help="replaces the recipe's output")
     parser.add_argument("--set", action="append", default=[], metavar="K=V", help="replaces one value")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from pydantic import ValidationError
@@ -12,6 +11,9 @@ from pydantic import ValidationError
 from tamis.checks import recipe_problems
 from tamis.config import Recipe
 from tamis.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 def load_recipe(
@@ -52,7 +54,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: is no YAML: {' '.join(str(error).split())}") from error
     if not isinstance(raw, dict):
-        raise ConfigError(f"{path}: a recipe is a mapping of name, output, inputs, ..., not {type(raw).__name__}")
+        raise ConfigError(
+            f"{path}: a recipe is a mapping of name, output, inputs, ..., not {type(raw).__name__}"
+        )
     return raw
 
 

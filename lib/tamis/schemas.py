@@ -1,7 +1,8 @@
 """The tables: their columns, types and meaning, in one place.
 
-Types are Spark DDL. ``volatile`` marks what may differ between two runs over the same inputs (run ids, times,
-hosts, the layout): `tamis digest` leaves it out. Every document-grain table carries ``batch_id`` and ``shard``.
+Types are Spark DDL. ``volatile`` marks what may differ between two runs over the same inputs (run ids,
+times, hosts, the layout): `tamis digest` leaves it out. Every document-grain table carries ``batch_id`` and
+``shard``.
 """
 
 from __future__ import annotations

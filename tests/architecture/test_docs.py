@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 
 import pytest
-
 from tests.conftest import ROOT
 
 spec = importlib.util.spec_from_file_location("make_docs", ROOT / "scripts" / "make_docs.py")

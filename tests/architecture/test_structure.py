@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LIB = ROOT / "lib" / "tamis"
 MODULES = sorted(LIB.rglob("*.py"))
@@ -97,7 +99,9 @@ def test_job_is_short_and_hides_no_standard_module(path):
 
 def test_help_answers_without_heavy_imports():
     code = "import sys, tamis.cli as c\ntry: c.main(['--help'])\nexcept SystemExit: pass\n"
-    code += "heavy = {'pyspark', 'numba', 'trafilatura', 'pyarrow'} & set(sys.modules)\nassert not heavy, heavy"
+    code += (
+        "heavy = {'pyspark', 'numba', 'trafilatura', 'pyarrow'} & set(sys.modules)\nassert not heavy, heavy"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False,
                           env={"PYTHONPATH": str(ROOT / "lib"), "PATH": "/usr/bin:/bin"})  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]

@@ -13,10 +13,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-
-import tamis.api
 from tests.conftest import ROOT
 from tests.small import recipe
+
+import tamis.api
 
 pytestmark = [pytest.mark.cluster, pytest.mark.spark, pytest.mark.timeout(900)]
 
@@ -35,13 +35,15 @@ def cluster(tmp_path):
     home = Path(pyspark.__file__).parent
     port, page = free_port(), free_port()
     url = f"spark://127.0.0.1:{port}"
-    env = {**os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_DAEMON_MEMORY": "512m",
-           "PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(ROOT / "lib")}  # fmt: skip
+    env = {**os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1",
+           "SPARK_DAEMON_MEMORY": "512m", "PYSPARK_PYTHON": sys.executable,
+           "PYTHONPATH": str(ROOT / "lib")}  # fmt: skip
     launcher = [str(home / "bin" / "spark-class")]
     master = [*launcher, "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", str(port),
               "--webui-port", str(page)]  # fmt: skip
     worker = [*launcher, "org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--cores", "1",
-              "--memory", "1500m", "--webui-port", "0", "--work-dir", str(tmp_path / "work"), url]  # fmt: skip
+              "--memory", "1500m", "--webui-port", "0", "--work-dir", str(tmp_path / "work"),
+              url]  # fmt: skip
     with contextlib.ExitStack() as stack:
         for number, command in enumerate([master, worker, worker]):
             log = stack.enter_context((tmp_path / f"daemon{number}.log").open("wb"))

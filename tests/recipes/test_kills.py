@@ -9,17 +9,27 @@ import subprocess
 import sys
 
 import pytest
+from tests.small import recipe
 
 import tamis.api
 from tamis.pipeline import commits
-from tests.small import recipe
 
 pytestmark = pytest.mark.spark
 
-STAGES = ("ingest", "extract", "signals", "filter", "exact_dedup", "near_dedup", "assemble", "tokens", "report")
+STAGES = (
+    "ingest",
+    "extract",
+    "signals",
+    "filter",
+    "exact_dedup",
+    "near_dedup",
+    "assemble",
+    "tokens",
+    "report",
+)
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """The injected stop."""
 
 
@@ -42,10 +52,10 @@ def test_exception_at_every_commit_leaves_the_same_tables(
 
         def stop(point: str, wanted: str = wanted) -> None:
             if point == wanted:
-                raise Stopped(point)
+                raise StoppedError(point)
 
         monkeypatch.setattr(commits, "on_commit_point", stop)
-        with pytest.raises(Stopped, match=wanted):
+        with pytest.raises(StoppedError, match=wanted):
             tamis.api.run(settings, spark)
     monkeypatch.setattr(commits, "on_commit_point", lambda _point: None)
     tamis.api.run(settings, spark)
@@ -75,7 +85,7 @@ def kill_at(points, small_inputs, folder) -> str:
 def test_sigkill_at_one_commit_a_stage_leaves_the_same_tables(
     spark, small_inputs, finished_run, tmp_path, commit_points
 ):
-    # Between the last table and the row in runs: the widest window, where all tables are written and none is seen.
+    # Between the last table and the row in runs: the widest window; all tables are written and none is seen.
     points = [f"{stage}.runs.before" for stage in STAGES]
     assert set(points) <= set(commit_points)
     output = kill_at(points, small_inputs, tmp_path)
@@ -84,6 +94,8 @@ def test_sigkill_at_one_commit_a_stage_leaves_the_same_tables(
 
 @pytest.mark.long
 @pytest.mark.timeout(5400)
-def test_sigkill_at_every_commit_leaves_the_same_tables(spark, small_inputs, finished_run, tmp_path, commit_points):
+def test_sigkill_at_every_commit_leaves_the_same_tables(
+    spark, small_inputs, finished_run, tmp_path, commit_points
+):
     output = kill_at(commit_points, small_inputs, tmp_path)
     assert tamis.api.digest(output, spark) == tamis.api.digest(str(finished_run), spark)

@@ -6,9 +6,9 @@ import os
 import shutil
 
 import pytest
+from tests.small import recipe
 
 import tamis.api
-from tests.small import recipe
 
 pytestmark = pytest.mark.spark
 

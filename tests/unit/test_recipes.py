@@ -39,7 +39,11 @@ def problems(folder, text: str, **options) -> dict[str, str]:
 
 def test_good_recipe_is_read(folder):
     recipe = load_recipe(write(folder, GOOD), overrides=["near_dedup.threshold=0.7"], output="elsewhere")
-    assert (recipe.near_dedup.threshold, recipe.output, recipe.filter.languages) == (0.7, "elsewhere", ("en",))
+    assert (recipe.near_dedup.threshold, recipe.output, recipe.filter.languages) == (
+        0.7,
+        "elsewhere",
+        ("en",),
+    )
 
 
 def test_five_mistakes_are_all_told(folder):
@@ -67,7 +71,11 @@ def test_five_mistakes_are_all_told(folder):
         (("languages: [en]", "languages: [English]"), "filter.languages[0]", "known are"),
         (("near_dedup:", "shards: {{target_bytes: 5 pounds}}\nnear_dedup:"), "shards.target_bytes", "5GB"),
         (("near_dedup:", "shards: {{target_bytes: 5GB, count: 2}}\nnear_dedup:"), "shards", "either"),
-        (("near_dedup:", "tokens: {{tokenizer: nowhere.json}}\nnear_dedup:"), "tokens.tokenizer", "nowhere.json"),
+        (
+            ("near_dedup:", "tokens: {{tokenizer: nowhere.json}}\nnear_dedup:"),
+            "tokens.tokenizer",
+            "nowhere.json",
+        ),
         (("column: word_count, order: desc", "column: language, order: desc"), "keeper[1].column", "asc"),
         (("min: 50", "min: 50, max: 20"), "filter.rules[1]", "20"),
     ],

@@ -1,0 +1,1 @@
+"""Texts -> evidence of repetition: which documents and spans are equal or similar."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tamis.config import Extract
 from tamis.errors import ConfigError, DocumentError, Problem
 from tamis.extract.isolation import IsolatedExtractor
 from tamis.extract.payload import ExtractOptions
 from tamis.extract.sniff import sniff_media_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 
 def extract_files(paths: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -47,8 +49,8 @@ def _one(extractor: IsolatedExtractor, path: str, max_record_bytes: int) -> dict
         "extractor": None, "error": None,
     }  # fmt: skip
     if file.stat().st_size > max_record_bytes:
-        told = f"{file.stat().st_size} bytes; at most {max_record_bytes} are read"
-        return {**line, "error": {"code": "too_large", "message": told}}
+        message = f"{file.stat().st_size} bytes; at most {max_record_bytes} are read"
+        return {**line, "error": {"code": "too_large", "message": message}}
     payload = file.read_bytes()
     try:
         made = extractor.extract(payload, file.name)

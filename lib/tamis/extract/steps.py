@@ -6,7 +6,6 @@ One pass over the bytes gives rows of three kinds, kept on local disk while the 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,8 @@ from tamis.io.ingest import ledger_frame, pending_ledger
 from tamis.schemas import DOCUMENTS, FAILURES, Column, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
@@ -132,7 +133,10 @@ def _known(ctx: StageContext) -> DataFrame | None:
 
 def _check_ceiling(rows: DataFrame, ceiling: float) -> None:
     """Stop the run when too many documents failed: the recipe, not the files, is then likely wrong."""
-    counts = {row["kind"]: row["count"] for row in rows.where("doc_id IS NOT NULL").groupBy("kind").count().collect()}
+    counts = {
+        row["kind"]: row["count"]
+        for row in rows.where("doc_id IS NOT NULL").groupBy("kind").count().collect()
+    }
     failed, total = counts.get(FAILURE, 0), sum(counts.values())
     if not failed or failed <= ceiling * total:
         return
@@ -163,7 +167,8 @@ def check_inputs_conserved(ctx: StageContext, ledger: list[LedgerRow]) -> None:
     documents = ctx.read_pending("documents").groupBy(*names).agg(F.count("*").alias("records"))
     is_range = F.col("doc_id").isNull()
     failures = ctx.read_pending("failures").groupBy(*names).agg(
-        F.count("doc_id").alias("records"), F.coalesce(F.sum(F.when(is_range, F.col("length"))), F.lit(0)).alias("bytes"),
+        F.count("doc_id").alias("records"),
+        F.coalesce(F.sum(F.when(is_range, F.col("length"))), F.lit(0)).alias("bytes"),
         F.count_if(is_range).alias("ranges"),
     )  # fmt: skip
     records: dict[tuple[str, str], int] = {}
@@ -181,6 +186,8 @@ def check_inputs_conserved(ctx: StageContext, ledger: list[LedgerRow]) -> None:
         or (row.bytes_consumed or 0) + ranges.get(row.name, 0) != row.bytes
     ]
     if wrong:
-        raise StageFailedError(f"extract: {len(wrong)} input(s) do not add up. For example {'; '.join(wrong[:3])}")
+        raise StageFailedError(
+            f"extract: {len(wrong)} input(s) do not add up. For example {'; '.join(wrong[:3])}"
+        )
     ctx.facts["ranges_failed"] = str(sum(row["ranges"] for row in counted))
     ctx.facts["records"] = str(sum(row.records or 0 for row in ledger))

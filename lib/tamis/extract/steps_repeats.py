@@ -24,7 +24,8 @@ def resolve_repeats(extracted: DataFrame, known: DataFrame | None) -> DataFrame:
     """Return the rows with each record's doc_id its own.
 
     Input columns:
-        those of ``extract.steps.EXTRACTED``; ``known``: doc_id, source, key, record_sha256 of earlier batches.
+        those of ``extract.steps.EXTRACTED``; ``known``: doc_id, source, key, record_sha256 of earlier
+        batches.
 
     Output columns:
         the same.
@@ -89,7 +90,7 @@ def _renamed(extracted: DataFrame, repeats: DataFrame) -> DataFrame:
     is_repeat = F.col("n").isNotNull() & F.col("doc_id").isNotNull()
     key = F.concat("key", F.lit("#"), F.col("n"))
     is_equal = F.col("record_sha256") == F.col("first_sha256")
-    clashes = is_repeat & (F.col("kind") == DOCUMENT) & ~F.coalesce(is_equal, F.lit(False))
+    clashes = is_repeat & (F.col("kind") == DOCUMENT) & (~is_equal | is_equal.isNull())
     message = F.format_string("the id of this record was given before, to other bytes (key %s)", "key")
     changed = {
         "duplicate_of": F.when(is_repeat & is_equal & (F.col("kind") == DOCUMENT), F.col("first_id"))
@@ -101,4 +102,6 @@ def _renamed(extracted: DataFrame, repeats: DataFrame) -> DataFrame:
         "doc_id": F.when(is_repeat, doc_id_of(F.col("source"), key)).otherwise(F.col("doc_id")),
         "key": F.when(is_repeat, key).otherwise(F.col("key")),
     }  # fmt: skip
-    return joined.select(*(changed[name].alias(name) if name in changed else name for name in extracted.columns))
+    return joined.select(
+        *(changed[name].alias(name) if name in changed else name for name in extracted.columns)
+    )

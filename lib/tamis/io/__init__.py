@@ -1,0 +1,1 @@
+"""Sources, Delta tables, small files and the Spark session: what touches storage."""

@@ -6,13 +6,14 @@ Pure: values in, values out; `ingest.py` reads and writes the table.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tamis.errors import ConfigError, StaleInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from tamis.config import Input, Shards
     from tamis.io.storage import StoredFile
 

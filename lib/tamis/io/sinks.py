@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from pyarrow.fs import FileSystem, NativeFile
 
+
 def filesystem_of(uri: str) -> tuple[FileSystem, str]:
     """Return the Arrow file system of a path or URI, and the path there.
 
@@ -44,7 +45,9 @@ def names_in(uri: str) -> list[str]:
     from pyarrow.fs import FileSelector
 
     filesystem, path = filesystem_of(uri)
-    return sorted(info.base_name for info in filesystem.get_file_info(FileSelector(path, allow_not_found=True)))
+    return sorted(
+        info.base_name for info in filesystem.get_file_info(FileSelector(path, allow_not_found=True))
+    )
 
 
 def read_bytes(uri: str) -> bytes:
@@ -65,7 +68,7 @@ def read_bytes(uri: str) -> bytes:
 def replacing(uri: str) -> Iterator[NativeFile]:
     """Give a stream whose bytes become the file only when the block ends well.
 
-    A task that is tried again, or a run that is stopped, leaves the old file or the new one, never half of it.
+    A task that is tried again, or a run that is stopped, leaves the old file or the new one, not a half.
     """
     filesystem, path = filesystem_of(uri)
     folder, _, name = path.rpartition("/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tamis.errors import SchemaError, StageFailedError
 from tamis.io.delta_log import Commit, last_commit
@@ -79,7 +79,8 @@ def _conform(rows: DataFrame, table: Table) -> DataFrame:
     """Return the columns in the table's order; refuse anything but exactly them."""
     from pyspark.sql.types import StructType
 
-    wanted = {field.name: field.dataType for field in StructType.fromDDL(table.ddl)}
+    declared = cast("StructType", StructType.fromDDL(table.ddl))  # the stub says DataType
+    wanted = {field.name: field.dataType for field in declared}
     found = {field.name: field.dataType for field in rows.schema}
     problems = [f"missing {name}" for name in wanted if name not in found]
     problems += [f"extra {name}" for name in found if name not in wanted]

@@ -1,0 +1,1 @@
+"""Stages put in order: commits, lineage, progress, digests."""

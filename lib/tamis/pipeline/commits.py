@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tamis.io.delta_log import Commit, last_commit, table_uri
 from tamis.pipeline.lineage import OutputTables, StageRun, as_row
-from tamis.schemas import RUNS, TABLES, Table, signals_table
+from tamis.schemas import RUNS, TABLES, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable

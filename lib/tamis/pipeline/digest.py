@@ -1,8 +1,8 @@
 """`tamis digest`: one SHA-256 a table that is the same whatever the rows' order, the layout or the run.
 
-Each row becomes canonical JSON without the volatile columns, then SHA-256; the table's digest is over the count
-and the sums of the hashes' five 48-bit parts. A sum (unlike an exclusive or) also sees a row that is there
-twice, and no sort is needed.
+Each row becomes canonical JSON without the volatile columns, then SHA-256; the table's digest is over the
+count and the sums of the hashes' five 48-bit parts. A sum (unlike an exclusive or) also sees a row that is
+there twice, and no sort is needed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def table_digest(rows: DataFrame, table: Table) -> str:
         those of ``table``; volatile ones are left out.
     """
     columns = [column.name for column in table.columns if not column.volatile]
-    hashed = rows.select(F.sha2(F.to_json(F.struct(*(_canonical(rows, name) for name in columns))), 256).alias("h"))
+    hashed = rows.select(
+        F.sha2(F.to_json(F.struct(*(_canonical(rows, name) for name in columns))), 256).alias("h")
+    )
     sums = [
         F.sum(F.conv(F.substring("h", 1 + 12 * part, 12), 16, 10).cast("decimal(38,0)")).alias(f"p{part}")
         for part in range(PARTS)

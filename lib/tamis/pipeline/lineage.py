@@ -78,7 +78,9 @@ class OutputTables:
 
     def free_epoch(self, stage: str) -> int:
         """Return the first epoch above those that failed."""
-        return max((run.epoch + 1 for run in self.runs() if run.stage == stage and run.status != "done"), default=0)
+        return max(
+            (run.epoch + 1 for run in self.runs() if run.stage == stage and run.status != "done"), default=0
+        )
 
     def version(self, table: str) -> int | None:
         """Return the version of a table that was committed last; None if none was."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -34,7 +34,7 @@ class Progress:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="tamis-progress", daemon=True)
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -94,7 +94,9 @@ class Progress:
         from pyspark import SparkContext
 
         context = SparkContext._active_spark_context  # noqa: SLF001 - the public getter would start one
-        if getattr(context, "_jsc", None) is None:  # none yet, or one that is just starting
+        if (
+            context is None or getattr(context, "_jsc", None) is None
+        ):  # none yet, or one that is just starting
             return 0, 0
         tracker = context.statusTracker()
         done = total = 0

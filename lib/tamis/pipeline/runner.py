@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,8 @@ from tamis.pipeline.lineage import OutputTables, StageRun
 from tamis.pipeline.stages import STAGES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from tamis.config import Recipe
     from tamis.pipeline.stage import Stage
 

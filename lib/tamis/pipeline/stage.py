@@ -17,19 +17,21 @@ class StageContext(Protocol):
     """What the runner hands to a stage.
 
     Attributes:
-        spark: A session of the run's own; a stage may set SQL settings on it.
         recipe: The validated recipe.
         output: URI of the output folder.
         pending: The batches that this stage has not done, ascending.
         facts: What the stage counts for the report; strings, stored with its commit.
     """
 
-    spark: SparkSession
     recipe: Recipe
     output: str
     run_id: str
     pending: list[int]
     facts: dict[str, str]
+
+    @property
+    def spark(self) -> SparkSession:
+        """A session of the run's own; a stage may set SQL settings on it."""
 
     def read(self, table: str) -> DataFrame:
         """Return a table at the version that its stage committed; all batches."""

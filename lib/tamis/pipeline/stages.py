@@ -6,12 +6,13 @@ A stage's ``config`` holds just the settings that shape its tables; a change to 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tamis.pipeline.stage import Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from tamis.config import Recipe
 
 
@@ -98,8 +99,8 @@ STAGES: tuple[Stage, ...] = (
     Stage("assemble", ("documents", "failures", *_EVIDENCE), ("removals", "cuts", "corpus"), _assemble,
           _step("tamis.assemble.steps:run_assemble")),
     Stage("tokens", ("corpus",), ("tokens", "token_spans"), _tokens, _step("tamis.tokens.steps:run_tokens")),
-    Stage("report", ("documents", "failures", *_EVIDENCE, "removals", "cuts", "corpus", "tokens"), (), _report,
-          _step("tamis.report.steps:run_report")),
+    Stage("report", ("documents", "failures", *_EVIDENCE, "removals", "cuts", "corpus", "tokens"), (),
+          _report, _step("tamis.report.steps:run_report")),
 )  # fmt: skip
 
 STAGE_NAMES = tuple(stage.name for stage in STAGES)

@@ -16,7 +16,9 @@ def totals(tables: OutputTables) -> dict[str, Any]:
     stages that have not run count as zero.
     """
     last = tables.last("extract")
-    extracts = [run.facts for run in tables.runs() if last and (run.stage, run.epoch) == ("extract", last.epoch)]
+    extracts = [
+        run.facts for run in tables.runs() if last and (run.stage, run.epoch) == ("extract", last.epoch)
+    ]
     assembled = tables.last("assemble")
     facts = assembled.facts if assembled else {}
     return {

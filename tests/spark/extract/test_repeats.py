@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from tests.helpers import make_table
 
 from tamis.document import make_doc_id
 from tamis.extract.records import DOCUMENT, FAILURE, INPUT
 from tamis.extract.steps import EXTRACTED
 from tamis.extract.steps_repeats import doc_id_of, resolve_repeats
-from tests.helpers import make_table
 
 pytestmark = pytest.mark.spark
 
@@ -37,7 +37,11 @@ def test_expression_gives_the_same_id_as_python(spark):
 
 
 def test_unique_records_and_inputs_stay_as_they_are(spark):
-    rows = [record("a", 0, "x"), record("b", 1, "x"), {"kind": INPUT, "ordinal": 0, "offset": 0, "source": "s"}]
+    rows = [
+        record("a", 0, "x"),
+        record("b", 1, "x"),
+        {"kind": INPUT, "ordinal": 0, "offset": 0, "source": "s"},
+    ]
     assert sorted(resolved(spark, rows), key=str) == sorted(
         [("a", DOCUMENT, None, None), ("b", DOCUMENT, None, None), (None, INPUT, None, None)], key=str
     )

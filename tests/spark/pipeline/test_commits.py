@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.helpers import make_recipe, make_table
 
 from tamis.errors import SchemaError, StageFailedError
 from tamis.io.delta_log import last_commit
@@ -10,7 +11,6 @@ from tamis.io.tables import Transaction, write_once
 from tamis.pipeline.commits import RunContext, raised_epoch, seal
 from tamis.pipeline.lineage import OutputTables, StageRun
 from tamis.schemas import TABLES
-from tests.helpers import make_recipe, make_table
 
 pytestmark = pytest.mark.spark
 
@@ -98,10 +98,11 @@ def test_table_of_a_stage_that_the_recipe_lacks_does_not_exist(spark, tmp_path):
 
 
 def test_wrong_columns_are_named(spark, tmp_path):
-    with pytest.raises(SchemaError, match="missing reason.*extra other.*rule is bigint, not int"):
+    with pytest.raises(SchemaError, match=r"missing reason.*extra other.*rule is bigint, not int"):
         context(spark, tmp_path).write_all(
-            "decisions", decisions(spark, 1).selectExpr("doc_id", "value", "bound", "CAST(rule AS BIGINT) rule",
-                                                        "evidence", "batch_id", "shard", "1 AS other"),
+            "decisions",
+            decisions(spark, 1).selectExpr("doc_id", "value", "bound", "CAST(rule AS BIGINT) rule",
+                                           "evidence",  "batch_id", "shard", "1 AS other"),
         )  # fmt: skip
 
 

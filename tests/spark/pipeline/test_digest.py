@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.helpers import make_document, make_table
 
 from tamis.pipeline.digest import table_digest
 from tamis.schemas import CORPUS, DECISIONS, SIGNATURES
-from tests.helpers import make_document, make_table
 
 pytestmark = pytest.mark.spark
 
@@ -28,7 +28,13 @@ def test_order_partitions_and_volatile_columns_do_not_matter(spark):
 
 @pytest.mark.parametrize(
     "rows",
-    [ROWS[:1], [*ROWS, ROWS[0]], [ROWS[0], {**ROWS[1], "value": 0.0}], [{**ROWS[0], "reason": "b"}, ROWS[1]], []],
+    [
+        ROWS[:1],
+        [*ROWS, ROWS[0]],
+        [ROWS[0], {**ROWS[1], "value": 0.0}],
+        [{**ROWS[0], "reason": "b"}, ROWS[1]],
+        [],
+    ],
 )
 def test_any_other_content_has_another_digest(spark, rows):
     assert digest(spark, rows) != digest(spark, ROWS)

@@ -54,7 +54,12 @@ def test_touched_file_with_equal_bytes_is_unchanged():
 
 @pytest.mark.parametrize(
     "now",
-    [row("a", size=11), row("a", etag="t2"), row("a", options='{"id_field": "id"}'), row("a", format="jsonl")],
+    [
+        row("a", size=11),
+        row("a", etag="t2"),
+        row("a", options='{"id_field": "id"}'),
+        row("a", format="jsonl"),
+    ],
 )
 def test_changed_input_is_named(now):
     with pytest.raises(StaleInputError, match="s:a"):

@@ -15,11 +15,16 @@ def test_written_bytes_are_read_back_under_a_uri_and_a_path(tmp_path):
     assert names_in(f"{tmp_path}/a") == ["b.txt"]
 
 
-def test_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path):
-    write_bytes(f"{tmp_path}/f", b"old")
-    with pytest.raises(RuntimeError), replacing(f"{tmp_path}/f") as stream:
+def write_half(uri):
+    with replacing(uri) as stream:
         stream.write(b"half")
         raise RuntimeError
+
+
+def test_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path):
+    write_bytes(f"{tmp_path}/f", b"old")
+    with pytest.raises(RuntimeError):
+        write_half(f"{tmp_path}/f")
     assert read_bytes(f"{tmp_path}/f") == b"old"
     assert names_in(str(tmp_path)) == ["f"]
 

@@ -45,9 +45,9 @@ def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             return system, name
 
     monkeypatch.setattr(pafs, "FileSystem", Known)
-    storage._file_system.cache_clear()
+    storage.file_system.cache_clear()
     yield folder
-    storage._file_system.cache_clear()
+    storage.file_system.cache_clear()
 
 
 def test_list_files_of_a_folder_gives_its_tree_sorted_with_sizes(tmp_path: Path) -> None:
