@@ -15,8 +15,8 @@ demo: install ## curate the files of examples/ into out/demo and name the report
 	@.venv/bin/tamis run conf/corpus/demo.yaml
 
 check: install ## format, lint, types, tests without a JVM
-	$(PY) -m ruff format --check lib tests jobs benchmarks
-	$(PY) -m ruff check lib tests jobs benchmarks
+	$(PY) -m ruff format --check lib tests jobs benchmarks scripts examples
+	$(PY) -m ruff check lib tests jobs benchmarks scripts examples
 	$(PY) -m mypy
 	$(PYTEST) -m "not spark and not cluster and not browser and not long and not corpus" tests lib/tamis
 
@@ -27,6 +27,7 @@ test-all: install ## the long tests too: every kill, large rows, a browser
 	$(PYTEST) tests lib/tamis
 
 bench: install ## figures beside the peers', a JSON line each
+	.venv/bin/uv pip install --quiet --python $(PY) -e '.[bench]'
 	$(PY) benchmarks/run.py
 
 lock: ## resolve pyproject.toml into requirements.lock

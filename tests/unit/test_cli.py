@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from tests.small import prose, recipe
 
 from tamis.cli import main
-from tests.small import prose, recipe
 
 OPTIONS = {
     "run": ["RECIPE", "--output", "--set", "--until", "--redo", "--conf", "--master", "--json"],
@@ -57,7 +57,8 @@ def test_five_mistakes_in_a_recipe_are_five_problems(path, capsys):
     told, _ = printed(capsys)
     assert told["ok"] is False
     assert sorted(problem["path"] for problem in told["problems"]) == [
-        "filter.rules[0].signal", "name", "near_dedup.ngrams", "near_dedup.threshold", "tokens.sequence_length",
+        "filter.rules[0].signal", "name", "near_dedup.ngrams", "near_dedup.threshold",
+        "tokens.sequence_length",
     ]  # fmt: skip
     assert all(problem["message"] for problem in told["problems"])
     assert main(["validate", str(path)]) == 2

@@ -55,6 +55,25 @@ def small_rows(uri: str, version: int | None = None) -> list[dict[str, Any]]:
     return table.to_pyarrow_table().to_pylist(maps_as_pydicts="strict") if table else []
 
 
+def plain_files(uri: str, version: int, *, at_most: int) -> list[str]:
+    """Return the Parquet files that make up a version, if they are few and nothing else is needed to read them.
+
+    None are returned for more than ``at_most``, and where rows were deleted in place (deletion vectors).
+    """
+    table = _opened(uri, version)
+    if table is None or table.protocol().reader_features:
+        return []
+    files = table.file_uris()
+    scheme = uri.partition("://")[0] if "://" in uri else ""
+    return [_with_scheme(file, scheme) for file in files] if len(files) <= at_most else []
+
+
+def _with_scheme(uri: str, scheme: str) -> str:
+    """Return a file's URI under the scheme that Spark knows its store by (s3a, not s3)."""
+    rest = uri.partition("://")[2] or uri
+    return f"{scheme}://{rest}" if scheme else rest
+
+
 def _opened(uri: str, version: int | None = None) -> DeltaTable | None:
     from deltalake import DeltaTable
 

@@ -34,6 +34,15 @@ SQL_CONF = {
     # The default writer counts 100 rows before it first looks at a page's size: 100 x 30 MB.
     "parquet.page.size.row.check.min": "1",
     "parquet.page.size.row.check.max": "1",
+    # Of text the writer else keeps copies for a dictionary that it then gives up, and as the page's min and max.
+    "parquet.enable.dictionary#text": "false",
+    "parquet.column.statistics.enabled#text": "false",
+    # A reader takes up to 64 texts of a row group at once: 32 MiB compressed are three of 30 MB.
+    "parquet.block.size": str(32 << 20),
+    # Snappy holds each page twice outside the heap, where nothing bounds it; zstd streams, into smaller files.
+    "spark.sql.parquet.compression.codec": "zstd",
+    # A compressed cache looks for repeats first, for which it copies texts.
+    "spark.sql.inMemoryColumnarStorage.compressed": "false",
     "spark.sql.session.timeZone": "UTC",
     # Else Spark sorts rows, text and all, by batch_id before it writes the folders of a partitioned table.
     "spark.sql.maxConcurrentOutputFileWriters": "8",
@@ -142,6 +151,8 @@ def _launch_conf(master: str | None) -> dict[str, str]:
         "spark.driver.memory": "2g",
         "spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 1)),
         "spark.ui.showConsoleProgress": "false",  # our own bar
+        # Adaptive execution makes a job of every shuffle: 120 s of a small run became 85. Clusters keep it.
+        "spark.sql.adaptive.enabled": "false",
         # Delta checks for newer log files by a job each; 2 partitions instead of 50.
         "spark.databricks.delta.snapshotPartitions": "2",
         "spark.log.level": "ERROR",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tamis.io.delta_log import Commit, last_commit, table_uri
+from tamis.pipeline.declared import table_of
 from tamis.pipeline.lineage import OutputTables, StageRun, as_row
 from tamis.schemas import RUNS, TABLES, Table
 
@@ -40,15 +41,6 @@ on_commit_point: Callable[[str], None] = _stop_at_wanted_point
 def reach(point: str) -> None:
     """Tell the hook that a commit is about to be made, or was."""
     on_commit_point(point)
-
-
-def table_of(name: str) -> Table:
-    """Return the declaration of a table, signal families included."""
-    if name.startswith("signals_"):
-        from tamis.signals.registry import family_table
-
-        return family_table(name.removeprefix("signals_"))
-    return TABLES[name]
 
 
 @dataclass
@@ -92,7 +84,7 @@ class RunContext:
         from tamis.io.tables import read_version
 
         if table in self.written:
-            return read_version(self.spark, table_uri(self.output, table), self.written[table].version)
+            return read_version(self.spark, table_uri(self.output, table), self.written[table].version, table_of(table))
         return self.tables.read(table)
 
     def read_pending(self, table: str) -> DataFrame:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 from pyspark.sql.types import BinaryType, MapType
 
-from tamis.pipeline.commits import table_of
+from tamis.pipeline.declared import table_of
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

@@ -102,13 +102,14 @@ class OutputTables:
             ConfigError: no stage has committed it.
         """
         from tamis.io.tables import read_version
+        from tamis.pipeline.declared import table_of
 
         if table == "runs":
             return self.spark.read.format("delta").load(table_uri(self.output, "runs"))
         version = self.version(table)
         if version is None:
             raise ConfigError(f"{self.output} holds no table {table!r}; it has: {', '.join(self.names())}")
-        return read_version(self.spark, table_uri(self.output, table), version)
+        return read_version(self.spark, table_uri(self.output, table), version, table_of(table))
 
 
 def as_row(run: StageRun) -> dict[str, Any]:

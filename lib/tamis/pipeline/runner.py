@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import tamis
 from tamis.config import digest_of
 from tamis.errors import StageFailedError, StaleInputError
-from tamis.pipeline.commits import RunContext, raised_epoch, seal, table_of
+from tamis.pipeline.commits import RunContext, raised_epoch, seal
+from tamis.pipeline.declared import table_of
 from tamis.pipeline.lineage import OutputTables, StageRun
 from tamis.pipeline.stages import STAGES
 

@@ -9,27 +9,29 @@ spans to find the cuts, that of kept documents to write them.
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from pyspark import StorageLevel
 from pyspark.sql import functions as F
 
 from tamis.assemble.conservation import check_sums
 from tamis.assemble.steps.audit import audited_sums, ledger
 from tamis.assemble.steps.decide import (
+    FIRST_RULE,
     empty_removals,
     exact_evidence,
     filter_removals,
+    first_rules,
     follow_keepers,
     near_evidence,
     record_removals,
     short_removals,
+    unbroken,
     without,
 )
-from tamis.assemble.steps.ranks import document_ranks
+from tamis.assemble.steps.ranks import ranked_documents
 from tamis.assemble.steps.spans import leaving_spans
 from tamis.assemble.steps.texts import MEASURED, Files, corpus_rows, document_files, span_measures
+from tamis.dedup.steps.transfer import settled
 from tamis.schemas import CUTS, REMOVALS
 
 if TYPE_CHECKING:
@@ -46,65 +48,61 @@ def run_assemble(ctx: StageContext) -> None:
     Raises:
         StageFailedError: the sums over what was written do not add up.
     """
-    with ExitStack() as stack:
-        files = document_files(ctx.read("documents"))
-        standing = _held(standing_documents(ctx), stack)
-        removals, survivors = document_removals(ctx, standing, stack)
-        measured = _held(_measured(ctx, survivors, files), stack)
-        short = short_removals(measured, ctx.recipe.assemble.min_chars)
-        places = standing.select("doc_id", "batch_id", "shard")
-        ctx.write_all("removals", _placed(removals.unionByName(short), places).select(*REMOVALS.names))
-        removed = ctx.read("removals")
-        ctx.write_all("cuts", _placed(cut_rows(measured, removed), places).select(*CUTS.names))
-        ctx.write_all("corpus", corpus_rows(without(standing, removed), ctx.read("cuts"), files))
+    files = document_files(ctx.read("documents"))
+    standing = settled(standing_documents(ctx))
+    removals, survivors = document_removals(ctx, standing)
+    measured = settled(_measured(ctx, survivors, files))
+    short = short_removals(measured, ctx.recipe.assemble.min_chars)
+    places = standing.select("doc_id", "batch_id", "shard")
+    ctx.write_all("removals", _placed(removals.unionByName(short), places).select(*REMOVALS.names))
+    removed = ctx.read("removals")
+    ctx.write_all("cuts", _placed(cut_rows(measured, removed), places).select(*CUTS.names))
+    ctx.write_all("corpus", corpus_rows(without(standing, removed), ctx.read("cuts"), files))
     check_conserved(ctx)
 
 
 def standing_documents(ctx: StageContext) -> DataFrame:
-    """Return what is to be decided: documents that no later stage failed on and that were not taken down.
+    """Return what is to be decided, with what decides it: one narrow row a document.
+
+    Documents that a later stage failed on or that were taken down are left out. Joining the rank and the
+    first rule broken here, once, spares each later decision its own joins.
 
     Input columns:
-        those of ``documents``; doc_id of ``failures`` and ``tombstones``.
+        those of ``documents``; doc_id of ``failures`` and ``tombstones``; those of ``decisions``.
 
     Output columns:
-        doc_id (long), batch_id, shard (int), duplicate_of (long), record_sha256 (string), length_chars (int).
+        doc_id (long), batch_id, shard (int), duplicate_of (long), record_sha256 (string), length_chars (int),
+        rank (struct, ascending is better; no two equal), first (struct: the first rule broken, or null).
 
-    Rows: at most one a document. Shuffles: on doc_id.
+    Rows: at most one a document. Shuffles: on doc_id, once a table.
     """
-    columns = ("doc_id", "batch_id", "shard", "duplicate_of", "record_sha256", "length_chars")
-    standing = ctx.read("documents").select(*columns)
+    columns = ("doc_id", "batch_id", "shard", "duplicate_of", "record_sha256", "length_chars", "rank")
+    standing = ranked_documents(ctx).select(*columns)
     for table in ("failures", "tombstones"):
         if ctx.exists(table):
             standing = without(standing, ctx.read(table).where(F.col("doc_id").isNotNull()))
-    return standing
+    if not ctx.exists("decisions"):
+        return standing.withColumn("first", F.lit(None).cast(FIRST_RULE))
+    return standing.join(first_rules(ctx.read("decisions")), on="doc_id", how="left")
 
 
-def document_removals(
-    ctx: StageContext, standing: DataFrame, stack: ExitStack
-) -> tuple[DataFrame, DataFrame]:
+def document_removals(ctx: StageContext, standing: DataFrame) -> tuple[DataFrame, DataFrame]:
     """Return the whole documents that leave, with their reasons, and the ranks of those that stay.
 
     Input columns:
         those of `standing_documents`.
 
     Output columns:
-        a removal's (see `decide`), with keepers that stay; and doc_id (long), rank (struct).
+        a removal's (see `decide`), with keepers that stay; and doc_id (long), rank (struct), shard (int).
 
     Rows: one per removed document; one per survivor. Shuffles: those of the single decisions.
     """
-    empty = empty_removals(standing)
-    left = without(standing, empty)
-    filtered = empty.limit(0)
-    if ctx.exists("decisions"):
-        filtered = filter_removals(ctx.read("decisions")).join(
-            left.select("doc_id"), on="doc_id", how="left_semi"
-        )
-        left = without(left, filtered)
-    records = _held(record_removals(left), stack)
-    ranks = _held(document_ranks(ctx, without(left, records)), stack)
-    exact = _held(_exact(ctx, ranks, empty), stack)
-    ranks = without(ranks, exact)
-    near = _held(_near(ctx, ranks, empty), stack)
+    empty, filtered, left = empty_removals(standing), filter_removals(standing), unbroken(standing)
+    records = settled(record_removals(left))
+    ranks = settled(without(left.select("doc_id", "rank", "shard"), records))
+    exact = settled(_exact(ctx, ranks, empty))
+    ranks = settled(without(ranks, exact))
+    near = settled(_near(ctx, ranks, empty))
     exact = follow_keepers(exact, near)
     records = follow_keepers(records, exact.unionByName(near))
     removals = empty.unionByName(filtered).unionByName(records).unionByName(exact).unionByName(near)
@@ -134,8 +132,7 @@ def check_conserved(ctx: StageContext) -> None:
     """
     names = ("documents", "corpus", "removals", "cuts", "failures", "tombstones")
     tables = {name: ctx.read(name) for name in names if ctx.exists(name)}
-    with ExitStack() as stack:
-        sums, totals = audited_sums(_held(ledger(tables), stack))
+    sums, totals = audited_sums(settled(ledger(tables)))
     check_sums(sums)
     ctx.facts.update({name: str(total) for name, total in totals.items()})
     reasons = tables["removals"].groupBy("reason").count().orderBy(F.desc("count"), "reason").collect()
@@ -178,10 +175,3 @@ def _measured(ctx: StageContext, survivors: DataFrame, files: Files) -> DataFram
 
 def _placed(rows: DataFrame, places: DataFrame) -> DataFrame:
     return rows.join(places, on="doc_id", how="inner")
-
-
-def _held(rows: DataFrame, stack: ExitStack) -> DataFrame:
-    """Keep narrow rows on the executors' disks while several tables are made from them."""
-    held = rows.persist(StorageLevel.DISK_ONLY)
-    stack.callback(held.unpersist)
-    return held

@@ -16,6 +16,8 @@ from pyspark.sql import functions as F
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
+FIRST_RULE = "STRUCT<rule: INT, reason: STRING, value: DOUBLE, bound: DOUBLE, evidence: STRING>"
+
 
 def without(rows: DataFrame, removed: DataFrame) -> DataFrame:
     """Return the rows whose doc_id is not among the removed.
@@ -31,7 +33,7 @@ def without(rows: DataFrame, removed: DataFrame) -> DataFrame:
     return rows.join(removed.select("doc_id"), on="doc_id", how="left_anti")
 
 
-def empty_removals(documents: DataFrame) -> DataFrame:
+def empty_removals(standing: DataFrame) -> DataFrame:
     """Remove documents without text. Extraction leaves no blank text: it is stored as the empty one.
 
     Input columns:
@@ -42,25 +44,47 @@ def empty_removals(documents: DataFrame) -> DataFrame:
 
     Rows: one per empty document. Shuffles: none.
     """
-    is_empty = F.coalesce(F.col("length_chars"), F.lit(0)) == 0
-    return _removal(documents.where(is_empty), "extract", F.lit("empty_text"))
+    return _removal(standing.where(_is_empty()), "extract", F.lit("empty_text"))
 
 
-def filter_removals(decisions: DataFrame) -> DataFrame:
-    """Remove documents that broke a rule; the reason is the first broken in the recipe's order.
+def first_rules(decisions: DataFrame) -> DataFrame:
+    """Return the first rule in the recipe's order that each document broke.
 
     Input columns:
         doc_id (long), reason (string), rule (int), value, bound (double), evidence (string).
 
     Output columns:
-        a removal's; evidence is JSON of value, bound and what no number tells.
+        doc_id (long), first (`FIRST_RULE`).
 
     Rows: one per document with a decision. Shuffles: on doc_id, one row a document after the partial minimum.
     """
     columns = ("rule", "reason", "value", "bound", "evidence")
-    first = decisions.groupBy("doc_id").agg(F.min(F.struct(*columns)).alias("first"))
+    return decisions.groupBy("doc_id").agg(F.min(F.struct(*columns)).alias("first"))
+
+
+def filter_removals(standing: DataFrame) -> DataFrame:
+    """Remove documents that broke a rule.
+
+    Input columns:
+        doc_id (long), length_chars (int), first (`FIRST_RULE`).
+
+    Output columns:
+        a removal's; evidence is JSON of value, bound and what no number tells.
+
+    Rows: one per document that broke one and is not empty. Shuffles: none.
+    """
+    broken = standing.where(~_is_empty() & F.col("first").isNotNull())
     evidence = F.struct("first.value", "first.bound", F.col("first.evidence").alias("found"))
-    return _removal(first, "filter", F.col("first.reason"), evidence=evidence)
+    return _removal(broken, "filter", F.col("first.reason"), evidence=evidence)
+
+
+def unbroken(standing: DataFrame) -> DataFrame:
+    """Return the documents that have text and broke no rule."""
+    return standing.where(~_is_empty() & F.col("first").isNull())
+
+
+def _is_empty() -> Column:
+    return F.coalesce(F.col("length_chars"), F.lit(0)) == 0
 
 
 def record_removals(documents: DataFrame) -> DataFrame:

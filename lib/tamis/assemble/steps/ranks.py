@@ -13,25 +13,22 @@ if TYPE_CHECKING:
     from tamis.pipeline.stage import StageContext
 
 
-def document_ranks(ctx: StageContext, survivors: DataFrame) -> DataFrame:
-    """Return the place of each survivor in the keeper's total order.
+def ranked_documents(ctx: StageContext) -> DataFrame:
+    """Return all documents with their place in the keeper's total order.
 
     Input columns:
-        doc_id (long).
+        those of ``documents`` but the text; the keeper's columns of ``signals_*``.
 
     Output columns:
-        doc_id (long), rank (struct, ascending is better; no two equal).
+        the same, and rank (struct, ascending is better; no two equal).
 
-    Rows: as ``survivors``. Shuffles: on doc_id, once a table that has keeper columns.
+    Rows: one a document. Shuffles: on doc_id, once a table that has keeper columns.
     """
     order = [(item.column, item.order) for item in ctx.recipe.keeper]
-    names = {column for column, _ in order}
-    own = sorted(names & set(DOCUMENTS.names) - {"doc_id"})
-    rows = ctx.read("documents").select("doc_id", *own)
-    rows = rows.join(survivors.select("doc_id"), on="doc_id", how="left_semi")
-    for table, columns in signal_columns(names - set(DOCUMENTS.names)).items():
+    rows = ctx.read("documents").drop("text", "metadata")
+    for table, columns in signal_columns({column for column, _ in order} - set(DOCUMENTS.names)).items():
         rows = rows.join(ctx.read(table).select("doc_id", *columns), on="doc_id", how="left")
-    return rows.select("doc_id", rank_column(order, dict(rows.dtypes)).alias("rank"))
+    return rows.withColumn("rank", rank_column(order, dict(rows.dtypes)))
 
 
 def signal_columns(signals: set[str]) -> dict[str, list[str]]:

@@ -8,17 +8,20 @@ all, whether or not that one survived.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyspark.sql.functions as F
 
 from tamis.dedup.steps.graphs import MEMORY_EDGES, component_labels, undominated
-from tamis.dedup.steps.hubs import hub_edges
+from tamis.dedup.steps.hubs import HUB_DEGREE, hub_edges
 from tamis.dedup.steps.ranks import rank_column
 from tamis.dedup.steps.similarity import exact_similarities
-from tamis.dedup.steps.transfer import settled
+from tamis.dedup.steps.transfer import collected, distributed, settled
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from pyspark.sql import Column, DataFrame
 
     from tamis.dedup.minhash import MinHashParams
@@ -81,15 +84,86 @@ def near_removals(
     Raises:
         StageFailedError: the rounds did not converge.
     """
+    options = _Options(mode, documents, params.ngram, threshold, memory_edges)
+    if edges.count() <= memory_edges:
+        return _in_memory(edges, ranks, options)
+    return _in_rounds(edges, ranks, options)
+
+
+@dataclass(frozen=True)
+class _Options:
+    mode: str
+    documents: DataFrame
+    ngram: int
+    threshold: float
+    memory_edges: int
+
+
+def _in_memory(edges: DataFrame, ranks: DataFrame, options: _Options) -> DataFrame:
+    """Five small jobs where the rounds take some hundred: what a corpus of a thousand documents waits for."""
+    from tamis.dedup.leaving import leavers, links_between, quotient
+
+    types = {"src": "BIGINT", "dst": "BIGINT", "jaccard": "DOUBLE", "equal": "INT"}
+    found = collected(edges.withColumn("equal", _is_equal().cast("int")), types)
+    equal = found["equal"] == 1
+    ends = np.unique(np.concatenate([found["src"], found["dst"]]))
+    linked = distributed(edges.sparkSession, {"doc_id": ends}, {"doc_id": "BIGINT"})
+    surviving = ranks.join(linked, on="doc_id", how="left_semi").orderBy("rank")
+    ordered = collected(surviving, {"doc_id": "BIGINT"})["doc_id"]
+    graph = quotient(ordered, found["src"][equal], found["dst"][equal])
+    links = links_between(graph.nodes, *(found[name][~equal] for name in ("src", "dst", "jaccard")))
+    if _has_hub(found["src"][~equal], found["dst"][~equal]):
+        links = _with_hub_links(edges, ranks, links, options)
+    left = leavers(graph, *links, mode=options.mode)
+    columns = {"doc_id": left.doc_id, "kept_doc_id": left.kept_doc_id, "jaccard": left.jaccard}
+    rows = distributed(
+        edges.sparkSession, columns, dict(zip(columns, ("BIGINT", "BIGINT", "DOUBLE"), strict=True))
+    )
+    return _with_missing(rows, options) if np.isnan(left.jaccard).any() else rows
+
+
+def _has_hub(src: NDArray[np.int64], dst: NDArray[np.int64]) -> bool:
+    _, degrees = np.unique(np.concatenate([src, dst]), return_counts=True)
+    return bool((degrees >= HUB_DEGREE).any())
+
+
+def _with_hub_links(
+    edges: DataFrame, ranks: DataFrame, links: tuple[NDArray[Any], ...], options: _Options
+) -> tuple[NDArray[Any], ...]:
+    """Return the links and those among hubs' neighbours that they lack."""
+    nodes = settled(_nodes(_members(edges, ranks)))
+    more = hub_edges(
+        _similar(edges), nodes, options.documents, ngram=options.ngram, threshold=options.threshold
+    )
+    more = more.join(_similar(edges), on=["src", "dst"], how="left_anti")
+    found = collected(more, {"src": "BIGINT", "dst": "BIGINT", "jaccard": "DOUBLE"})
+    return tuple(np.concatenate(pair) for pair in zip(links, found.values(), strict=True))
+
+
+def _with_missing(rows: DataFrame, options: _Options) -> DataFrame:
+    """Compute the similarities that no edge tells: ``connected`` may keep a document without an edge."""
+    is_missing = F.isnan("jaccard")
+    pairs = rows.where(is_missing).select(F.col("doc_id").alias("src"), F.col("kept_doc_id").alias("dst"))
+    computed = exact_similarities(pairs, options.documents, options.ngram).select(
+        F.col("src").alias("doc_id"), F.col("dst").alias("kept_doc_id"), F.col("jaccard").alias("computed")
+    )
+    filled = rows.join(computed, on=["doc_id", "kept_doc_id"], how="left")
+    jaccard = F.when(is_missing, F.col("computed")).otherwise(F.col("jaccard"))
+    return filled.select("doc_id", "kept_doc_id", jaccard.alias("jaccard"))
+
+
+def _in_rounds(edges: DataFrame, ranks: DataFrame, options: _Options) -> DataFrame:
     members = settled(_members(edges, ranks))
     nodes = settled(_nodes(members))
     similar = _surviving(_similar(edges), nodes)
-    more = hub_edges(_similar(edges), nodes, documents, ngram=params.ngram, threshold=threshold)
+    more = hub_edges(
+        _similar(edges), nodes, options.documents, ngram=options.ngram, threshold=options.threshold
+    )
     links = settled(similar.union(more.join(similar, on=["src", "dst"], how="left_anti")))
-    if mode == "direct":
-        moved = _direct(nodes, links, memory_edges)
+    if options.mode == "direct":
+        moved = _direct(nodes, links, options.memory_edges)
     else:
-        moved = _connected(nodes, links, documents, params.ngram, memory_edges)
+        moved = _connected(nodes, links, options.documents, options.ngram, options.memory_edges)
     return _expanded(members, nodes, moved)
 
 

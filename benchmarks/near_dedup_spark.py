@@ -1,0 +1,113 @@
+"""One size of the near-deduplication job, for near_dedup.py: DOCUMENTS.parquet WARM_UP.parquet PASSES.
+
+Runs the stage `near_dedup` as the runner does (four Delta tables, one commit each) and the choice of keepers,
+which in a run is a part of the stage `assemble`. Prints CPU seconds of the whole process tree.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from process_tree import tree_cpu_seconds
+
+from tamis.config import NearDedup
+from tamis.dedup.steps.keepers import near_removals
+from tamis.dedup.steps.near import near_parameters, run_near_dedup
+from tamis.dedup.steps.ranks import rank_column
+from tamis.io.session import build_session
+from tamis.io.tables import Transaction, write_once
+from tamis.schemas import TABLES
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from tamis.config import Recipe
+
+SETTINGS = NearDedup()
+
+
+class Context:
+    """`tamis.pipeline.stage.StageContext` over one Parquet file of documents and a folder for the rest."""
+
+    pending = [0]  # noqa: RUF012 - the protocol has a list
+    run_id = "benchmark"
+
+    def __init__(self, spark: SparkSession, documents: str, output: str, recipe: Recipe) -> None:
+        self.spark, self.output, self.recipe = spark, output, recipe
+        self.facts: dict[str, str] = {}
+        self._documents = documents
+
+    def read(self, table: str) -> DataFrame:
+        """Return the documents, or a table that this pass wrote."""
+        if table == "documents":
+            return self.spark.read.parquet(self._documents)
+        return self.spark.read.format("delta").load(f"{self.output}/{table}")
+
+    read_pending = read
+
+    def write_all(self, table: str, rows: DataFrame) -> None:
+        """Write a table as the runner does."""
+        transaction = Transaction(f"near_dedup/{table}", 0, {})
+        write_once(rows, TABLES[table], f"{self.output}/{table}", replace="true", transaction=transaction)
+
+    write_pending = write_all
+
+    def exists(self, table: str) -> bool:
+        """Tell whether this pass wrote the table."""
+        return Path(self.output, table).exists()
+
+
+def main() -> None:
+    documents, warm, passes = sys.argv[1:]
+    spark = build_session("near-dedup benchmark")
+    near_dedup(spark, warm)
+    start_up = tree_cpu_seconds()
+    runs = [measured(spark, documents) for _ in range(int(passes))]
+    print(json.dumps({**min(runs, key=lambda run: run["cpu_seconds"]), "start_up_cpu_seconds": start_up}))
+    spark.stop()
+
+
+def measured(spark: SparkSession, documents: str) -> dict[str, Any]:
+    """Return the documents removed, and the CPU and wall seconds of one pass."""
+    cpu, begin = tree_cpu_seconds(), time.monotonic()
+    removed = near_dedup(spark, documents)
+    return {
+        "removed": removed,
+        "cpu_seconds": tree_cpu_seconds() - cpu,
+        "seconds": time.monotonic() - begin,
+    }
+
+
+def near_dedup(spark: SparkSession, documents: str) -> int:
+    """Deduplicate one file into tables that are then thrown away; return how many documents leave."""
+    with tempfile.TemporaryDirectory() as output:
+        context = Context(spark, documents, output, recipe())
+        run_near_dedup(context)
+        params, _ = near_parameters(SETTINGS.threshold, SETTINGS.recall, SETTINGS.num_hashes, SETTINGS.ngram)
+        rows = context.read("documents")
+        rank = rank_column([("length_chars", "desc")], {"length_chars": "INT"})
+        leaving = near_removals(
+            context.read("edges"), rows.select("doc_id", rank.alias("rank")), mode=SETTINGS.clusters,
+            documents=rows, params=params, threshold=SETTINGS.threshold,
+        )  # fmt: skip
+        leaving.write.parquet(f"{output}/removed")
+        return spark.read.parquet(f"{output}/removed").count()
+
+
+def recipe() -> Recipe:
+    """Return a recipe with near-deduplication as it is by default."""
+    from tamis.recipes import load_recipe
+
+    return load_recipe({
+        "name": "benchmark", "output": "unused", "near_dedup": SETTINGS.model_dump(),
+        "inputs": [{"path": str(Path(__file__).parent), "format": "files", "source": "unused"}],
+    })  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
