@@ -26,7 +26,7 @@ apt_install() { # packages
 find_python() {
   for name in python3.13 python3.12 python3.11 python3; do
     command -v "$name" >/dev/null || continue
-    "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' && { command -v "$name"; return; }
+    "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v "$name"; return; }
   done
   stop "no Python 3.11 or newer found. Install one: sudo apt-get install -y python3 python3-venv"
 }
