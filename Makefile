@@ -30,6 +30,10 @@ bench: install ## figures beside the peers', a JSON line each
 	.venv/bin/uv pip install --quiet --python $(PY) -e '.[bench]'
 	$(PY) benchmarks/run.py
 
+report-image: demo ## make docs/images/report.png from the demo's report, with Debian's chromium
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1200,1500 \
+	  --screenshot=docs/images/report.png out/demo/report/index.html
+
 lock: ## resolve pyproject.toml into requirements.lock
 	.venv/bin/uv pip compile --quiet --no-emit-index-url --no-header --extra dev --universal --generate-hashes -o requirements.lock pyproject.toml
 
