@@ -23,6 +23,8 @@ JAVA_HINT = "install one with: sudo apt-get install -y openjdk-17-jre-headless"
 STATIC_CONF = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    # Java's object streams hold on to all that passed since the last reset: 100 cached batches, each of 30 MB.
+    "spark.serializer.objectStreamReset": "1",
 }
 
 # Session-level: set on a session of our own, so the caller's keeps its settings.
