@@ -23,7 +23,7 @@ JAVA_HINT = "install one with: sudo apt-get install -y openjdk-17-jre-headless"
 STATIC_CONF = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-    # Java's object streams hold on to all that passed since the last reset: 100 cached batches, each of 30 MB.
+    # Java's object streams hold on to all that passed since the last reset: 100 cached batches of 30 MB.
     "spark.serializer.objectStreamReset": "1",
 }
 
@@ -36,12 +36,12 @@ SQL_CONF = {
     # The default writer counts 100 rows before it first looks at a page's size: 100 x 30 MB.
     "parquet.page.size.row.check.min": "1",
     "parquet.page.size.row.check.max": "1",
-    # Of text the writer else keeps copies for a dictionary that it then gives up, and as the page's min and max.
+    # Of text the writer else keeps copies: for a dictionary that it then gives up, and as min and max.
     "parquet.enable.dictionary#text": "false",
     "parquet.column.statistics.enabled#text": "false",
     # A reader takes up to 64 texts of a row group at once: 32 MiB compressed are three of 30 MB.
     "parquet.block.size": str(32 << 20),
-    # Snappy holds each page twice outside the heap, where nothing bounds it; zstd streams, into smaller files.
+    # Snappy holds each page twice outside the heap, where nothing bounds it; zstd streams.
     "spark.sql.parquet.compression.codec": "zstd",
     # A compressed cache looks for repeats first, for which it copies texts.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
