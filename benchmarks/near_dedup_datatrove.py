@@ -21,7 +21,7 @@ from datatrove.pipeline.dedup import (
     MinhashDedupSignature,
 )
 from datatrove.pipeline.dedup.minhash import MinhashConfig
-from process_tree import tree_cpu_seconds
+from process_tree import fastest, tree_cpu_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def main() -> None:
         kept = minhash_dedup(documents, count)
         spent = {"cpu_seconds": tree_cpu_seconds() - cpu, "seconds": time.monotonic() - begin}
         runs.append({"removed": count - kept, **spent})
-    print(json.dumps({**min(runs, key=lambda run: run["cpu_seconds"]), "start_up_cpu_seconds": start_up}))
+    print(json.dumps(fastest(runs, start_up)))
 
 
 def minhash_dedup(path: str, count: int) -> int:
