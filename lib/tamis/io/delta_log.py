@@ -50,7 +50,7 @@ def last_commit(uri: str, app: str) -> Commit | None:
 
 
 def small_rows(uri: str, version: int | None = None) -> list[dict[str, Any]]:
-    """Return the rows of a table that fits in memory (``runs``, ``inputs``); none where there is no table."""
+    """Return the rows of a table that fits in memory (``runs``, ``inputs``); none without a table."""
     table = _opened(uri, version)
     return table.to_pyarrow_table().to_pylist(maps_as_pydicts="strict") if table else []
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tamis.io.delta_log import Commit, last_commit, table_uri
 from tamis.pipeline.declared import table_of
 from tamis.pipeline.lineage import OutputTables, StageRun, as_row
-from tamis.schemas import RUNS, TABLES, Table
+from tamis.schemas import RUNS, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +84,9 @@ class RunContext:
         from tamis.io.tables import read_version
 
         if table in self.written:
-            return read_version(self.spark, table_uri(self.output, table), self.written[table].version, table_of(table))
+            return read_version(
+                self.spark, table_uri(self.output, table), self.written[table].version, table_of(table)
+            )
         return self.tables.read(table)
 
     def read_pending(self, table: str) -> DataFrame:

@@ -111,7 +111,9 @@ def _in_memory(edges: DataFrame, ranks: DataFrame, options: _Options) -> DataFra
     surviving = ranks.join(linked, on="doc_id", how="left_semi").orderBy("rank")
     ordered = collected(surviving, {"doc_id": "BIGINT"})["doc_id"]
     graph = quotient(ordered, found["src"][equal], found["dst"][equal])
-    links = links_between(graph.nodes, *(found[name][~equal] for name in ("src", "dst", "jaccard")))
+    links: tuple[NDArray[Any], ...] = links_between(
+        graph.nodes, *(found[name][~equal] for name in ("src", "dst", "jaccard"))
+    )
     if _has_hub(found["src"][~equal], found["dst"][~equal]):
         links = _with_hub_links(edges, ranks, links, options)
     left = leavers(graph, *links, mode=options.mode)
