@@ -56,7 +56,7 @@ def small_rows(uri: str, version: int | None = None) -> list[dict[str, Any]]:
 
 
 def plain_files(uri: str, version: int, *, at_most: int) -> list[str]:
-    """Return the Parquet files that make up a version, if they are few and nothing else is needed to read them.
+    """Return the Parquet files that make up a version, if they are few and all that it takes to read it.
 
     None are returned for more than ``at_most``, and where rows were deleted in place (deletion vectors).
     """
