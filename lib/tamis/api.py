@@ -143,6 +143,28 @@ def explain(doc_id: int, output: str, spark: SparkSession | None = None) -> dict
         return explain_document(tables.read, tables.exists, doc_id)
 
 
+def similar(text: str, output: str, *, threshold: float | None = None, limit: int = 10) -> dict[str, Any]:
+    """Return the documents of an output whose stored signatures resemble a text; starts no JVM.
+
+    Args:
+        text: Name of a file, ``-`` for standard input, or the text itself.
+        output: Of a recipe with near_dedup.
+        threshold: Least estimated Jaccard similarity; None: the recipe's.
+        limit: Documents to return at most.
+
+    Returns:
+        What `tamis similar --json` prints; see `tamis.dedup.steps.lookup.similar_documents`.
+
+    Raises:
+        ConfigError: the output has no signatures, or the text has under five words.
+    """
+    from tamis.dedup.steps.lookup import query_text, similar_documents
+
+    with open_output(output) as tables:
+        recipe = last_recipe(output)
+        return similar_documents(tables, recipe, query_text(text), threshold=threshold, limit=limit)
+
+
 def dedup(
     path: str, output: str, *, spark: SparkSession | None = None, conf: Mapping[str, str] | None = None,
     master: str | None = None, **options: Any,

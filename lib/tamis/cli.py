@@ -147,6 +147,27 @@ def _explain(options: argparse.Namespace) -> Any:
     return result
 
 
+def _similar(options: argparse.Namespace) -> Any:
+    from tamis.api import similar
+
+    result = similar(options.text, options.output, threshold=options.threshold, limit=options.limit)
+    _print(options, result, _similar_text)
+    return result
+
+
+def _similar_text(result: dict[str, Any]) -> str:
+    of_all = f"of {result['compared']:,} at J >= {result['threshold']:g}"
+    if not result["found"]:
+        return f"No document resembles the text: none {of_all}."
+    lines = [f"{result['found']:,} document(s) {of_all}; the estimate's error is some 0.03", ""]
+    for item in result["documents"]:
+        state = item["status"] + (f" ({item['reason']})" if "reason" in item else "")
+        name = f"{item.get('source', '')}:{item.get('key', '')}"
+        lines.append(f"  {item['doc_id']}  {item['jaccard']:.3f}  {state:<9}  {name}")
+        lines.append(f"      {item.get('title') or item.get('begins', '')}")
+    return "\n".join(lines)
+
+
 def _digest(options: argparse.Namespace) -> Any:
     from tamis.api import digest
 
@@ -178,6 +199,20 @@ def _pairs(values: Sequence[str]) -> dict[str, str]:
     if wrong:
         raise ConfigError([Problem("--conf", f"{value!r}: write key=value") for value in wrong])
     return dict(value.split("=", 1) for value in values)
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most 1")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return value
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -273,6 +308,19 @@ def _add_output_verbs(verb: Callable[..., argparse.ArgumentParser]) -> None:
     )
     made.add_argument("doc_id", metavar="DOC_ID", help="16 hex digits")
     made.add_argument("--output", metavar="P", required=True)
+    made = verb(
+        "similar", _similar, "find the documents of an output that resemble a text; no Spark",
+        "Compares the text's MinHash signature with the stored ones (needs near_dedup in the recipe) and\n"
+        "prints doc_id, estimated Jaccard similarity, whether it was kept, and its name; the best first.",
+    )  # fmt: skip
+    made.add_argument(
+        "text", metavar="TEXT", help="a file (read as by `tamis extract`), - for standard input, or the text"
+    )
+    made.add_argument("--output", metavar="P", required=True)
+    made.add_argument(
+        "--threshold", type=_share, metavar="T", help="least similarity, above 0 to 1; default: the recipe's"
+    )
+    made.add_argument("--limit", type=_count, default=10, metavar="N", help="documents to print (10)")
     made = verb("digest", _digest, "print one SHA-256 a table: equal content, equal digest")
     made.add_argument("--output", metavar="P", required=True)
     made = verb("report", _report, "write the HTML report of an output anew")

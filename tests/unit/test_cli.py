@@ -17,6 +17,7 @@ OPTIONS = {
     "dedup": ["INPUT", "--output", "--unit", "--exact", "--near", "--threshold", "--id-field", "--text-field",
               "--format", "--conf", "--master", "--json"],
     "explain": ["DOC_ID", "--output", "--json"],
+    "similar": ["TEXT", "--output", "--threshold", "--limit", "--json"],
     "digest": ["--output", "--json"],
     "report": ["--output", "--json"],
 }  # fmt: skip
@@ -135,7 +136,9 @@ def test_explain_of_what_is_no_id_exits_2(tmp_path, capsys, doc_id):
     assert "DOC_ID" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("verb", [["digest"], ["report"], ["explain", "0" * 16]], ids=lambda verb: verb[0])
+@pytest.mark.parametrize(
+    "verb", [["digest"], ["report"], ["explain", "0" * 16], ["similar", "text"]], ids=lambda verb: verb[0]
+)
 def test_verbs_over_an_output_refuse_what_is_none(tmp_path, capsys, verb):
     assert main([*verb, "--output", str(tmp_path), "--json"]) == 2
     told, _ = printed(capsys)

@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pyarrow as pa
     from deltalake import DeltaTable
+    from pyarrow.dataset import Expression
 
 LOOK_BACK = 20  # commits searched for an application's last write: `inputs` has two writers
+SCAN_ROWS = 8192  # 8 MB of signatures of 256 hashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,35 @@ def plain_files(uri: str, version: int, *, at_most: int) -> list[str]:
     files = table.file_uris()
     scheme = uri.partition("://")[0] if "://" in uri else ""
     return [_with_scheme(file, scheme) for file in files] if len(files) <= at_most else []
+
+
+def row_batches(
+    uri: str, version: int, columns: Sequence[str], where: Expression | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Yield some columns of a version, of the rows that meet a condition, `SCAN_ROWS` at a time at most.
+
+    Two batches and the open row group of one file are held, so a table may be larger than memory. A table
+    without rows, or none at all, gives no batches.
+
+    Args:
+        uri: Where the table lies.
+        version: Of the table.
+        columns: Names.
+        where: On the table's columns; a file is skipped where its statistics rule the condition out.
+    """
+    table = _opened(uri, version)
+    if table is not None:
+        rows = table.to_pyarrow_dataset()
+        yield from rows.to_batches(
+            columns=list(columns), filter=where, batch_size=SCAN_ROWS, batch_readahead=1, fragment_readahead=1
+        )
+
+
+def data_files(uri: str, version: int) -> list[str]:
+    """Return the Parquet files of a version as URIs, as `shards.matching_batches` takes them."""
+    table = _opened(uri, version)
+    files = table.file_uris() if table else []
+    return [file if "://" in file else Path(file).as_uri() for file in files]
 
 
 def _with_scheme(uri: str, scheme: str) -> str:
