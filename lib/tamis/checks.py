@@ -24,7 +24,7 @@ NOT_FOR_KEEPERS = {"text", "batch_id", "shard", "offset", "metadata"}
 def recipe_problems(raw: dict[str, Any]) -> list[Problem]:
     """Return what is wrong with the meaning of a recipe; parts of a wrong type are left to the types."""
     checks: list[Callable[[dict[str, Any]], list[Problem]]] = [
-        _inputs, _shards, _rules, _languages, _keeper, _tokenizer, _output,
+        _inputs, _shards, _rules, _languages, _keeper, _brakes, _tokenizer, _output,
     ]  # fmt: skip
     return [problem for check in checks for problem in check(raw)]
 
@@ -106,6 +106,18 @@ def _keeper(raw: dict[str, Any]) -> list[Problem]:
         elif known[name] == "STRING" and part.get("order") == "desc":
             problems.append(Problem(path, f"{name!r} is text, which can only be ordered asc"))
     return problems
+
+
+def _brakes(raw: dict[str, Any]) -> list[Problem]:
+    """A brake that nothing can pass would only seem to guard the run."""
+    brakes = raw.get("brakes")
+    needs = {"max_source_loss": ("exact_dedup", "near_dedup"), "max_cluster_fraction": ("near_dedup",)}
+    return [
+        Problem(f"brakes.{name}", f"bounds what {' and '.join(parts)} find: the recipe has no such part")
+        for name, parts in needs.items()
+        if isinstance(brakes, dict) and brakes.get(name) is not None
+        and all(raw.get(part) is None for part in parts)
+    ]  # fmt: skip
 
 
 def _tokenizer(raw: dict[str, Any]) -> list[Problem]:

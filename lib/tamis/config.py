@@ -189,6 +189,20 @@ class Assemble(_Part):
     min_chars: int = Field(default=1, ge=1, description="code points that must be left after cuts")
 
 
+class Brakes(_Part):
+    """Bounds above which `assemble` stops, removes nothing and leaves `report/brakes.html` to look at."""
+
+    max_source_loss: float | None = Field(
+        default=None, ge=0, le=1, description="share of a source's documents that may leave as duplicates"
+    )
+    max_cluster_fraction: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="share of all documents that one near-duplicate cluster may hold",
+    )
+
+
 class Report(_Part):
     """The HTML report."""
 
@@ -210,6 +224,7 @@ class Recipe(_Part):
         KeeperColumn(column="format_priority", order="asc"),
         KeeperColumn(column="length_chars", order="desc"),
     )
+    brakes: Brakes = Brakes()
     assemble: Assemble = Assemble()
     tokens: Tokens | None = None
     report: Report | None = None

@@ -108,3 +108,13 @@ def test_override_needs_a_value():
 
 def test_override_makes_a_missing_part():
     assert apply_override({"a": 1}, "b.c=[x]") == {"a": 1, "b": {"c": ["x"]}}
+
+
+def test_brakes_that_nothing_can_pass_are_told(folder):
+    brakes = "brakes: {{max_source_loss: 0.5, max_cluster_fraction: 0.1}}\n"
+    alone = GOOD.replace("near_dedup: {{threshold: 0.8}}\n", "")
+    assert set(problems(folder, alone + brakes)) == {"brakes.max_source_loss", "brakes.max_cluster_fraction"}
+    exact = alone + "exact_dedup: {{}}\n" + brakes
+    assert set(problems(folder, exact)) == {"brakes.max_cluster_fraction"}
+    assert load_recipe(write(folder, GOOD + brakes)).brakes.max_cluster_fraction == 0.1
+    assert set(problems(folder, GOOD + "brakes: {{max_source_loss: 1.5}}\n")) == {"brakes.max_source_loss"}

@@ -64,6 +64,13 @@ def read_bytes(uri: str) -> bytes:
         raise SourceError(f"{uri}: cannot be read: {error}") from error
 
 
+def delete(uri: str) -> None:
+    """Remove a small file, if it is there."""
+    filesystem, path = filesystem_of(uri)
+    with contextlib.suppress(FileNotFoundError):
+        filesystem.delete_file(path)
+
+
 @contextlib.contextmanager
 def replacing(uri: str) -> Iterator[NativeFile]:
     """Give a stream whose bytes become the file only when the block ends well.

@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 
 from tamis.assemble.conservation import check_sums
 from tamis.assemble.steps.audit import audited_sums, ledger
+from tamis.assemble.steps.brakes import check_brakes
 from tamis.assemble.steps.decide import (
     FIRST_RULE,
     empty_removals,
@@ -46,11 +47,12 @@ def run_assemble(ctx: StageContext) -> None:
     """Decide who stays, write `removals`, `cuts` and `corpus`, and check that nothing is unaccounted for.
 
     Raises:
-        StageFailedError: the sums over what was written do not add up.
+        StageFailedError: the brakes are passed, or the sums over what was written do not add up.
     """
     files = document_files(ctx.read("documents"))
     standing = settled(standing_documents(ctx))
     removals, survivors = document_removals(ctx, standing)
+    check_brakes(ctx, removals, files)
     measured = settled(_measured(ctx, survivors, files))
     short = short_removals(measured, ctx.recipe.assemble.min_chars)
     places = standing.select("doc_id", "batch_id", "shard")
