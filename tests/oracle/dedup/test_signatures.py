@@ -1,5 +1,6 @@
 """MinHash signatures against true Jaccard similarities, brute force and datasketch."""
 
+import itertools
 import math
 import random
 
@@ -48,6 +49,22 @@ def test_signatures_estimate_planted_similarities_without_bias_and_with_binomial
         similarity * (1 - similarity) / PAIRS
     )
     assert estimates.std() == pytest.approx(math.sqrt(similarity * (1 - similarity) / 112), rel=0.03)
+    excess, freedom = chi_square(equal.sum(axis=1), 112, similarity)
+    assert excess < freedom + 4 * math.sqrt(2 * freedom)  # 1 true hypothesis in 10,000 is over this
+
+
+def chi_square(counts, trials, share):
+    """Return Pearson's statistic of counts against a binomial distribution, and its degrees of freedom.
+
+    Counts expected under five times in either tail are taken together.
+    """
+    chances = [math.comb(trials, k) * share**k * (1 - share) ** (trials - k) for k in range(trials + 1)]
+    expected = len(counts) * np.array(chances)
+    wide = np.flatnonzero(expected >= 5)
+    edges = [0, *wide[1:], trials + 1]
+    wanted = np.array([expected[low:high].sum() for low, high in itertools.pairwise(edges)])
+    observed = np.histogram(counts, edges)[0]
+    return ((observed - wanted) ** 2 / wanted).sum(), len(wanted) - 1
 
 
 def mutated_pairs(count, draw):
