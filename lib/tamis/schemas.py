@@ -273,6 +273,16 @@ TOMBSTONES = Table(
     ), partition=(), in_digest=False,
 )  # fmt: skip
 
+CHANGES = Table(
+    "changes", "near_dedup", (
+        Column("run_id", "STRING", "the run that changed it", volatile=True),
+        Column("kind", "STRING", "merged: two clusters became one"),
+        Column("id", "BIGINT", "what changed: the cluster that is no more"),
+        Column("other_id", "BIGINT", "what stands for it now: the cluster that it is a part of"),
+        Column("batch_id", "INT", "the batch that brought it about", volatile=True),
+    ), partition=(), in_digest=False,
+)  # fmt: skip
+
 RUNS = Table(
     "runs", "runs", (
         Column("run_id", "STRING", "one call of `tamis run`", volatile=True),
@@ -303,6 +313,6 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         INPUTS, DOCUMENTS, FAILURES, DECISIONS, SPAN_KEYS, DUPLICATE_SPANS, SIGNATURES, BAND_KEYS, EDGES,
-        CLUSTERS, REMOVALS, CUTS, CORPUS, TOKENS, TOKEN_SPANS, TOMBSTONES, RUNS,
+        CLUSTERS, CHANGES, REMOVALS, CUTS, CORPUS, TOKENS, TOKEN_SPANS, TOMBSTONES, RUNS,
     )
 }  # fmt: skip

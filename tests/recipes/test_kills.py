@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+from tests.conftest import TEST_CONF
 from tests.small import recipe
 
 import tamis.api
@@ -62,10 +63,8 @@ def test_exception_at_every_commit_leaves_the_same_tables(
 
 def run_process(path, point: str | None) -> int:
     env = {**os.environ, **({"TAMIS_STOP_AT": point} if point else {})}
-    command = [
-        sys.executable, "-m", "tamis.cli", "run", str(path), "--master", "local[2]",
-        "--conf", "spark.driver.extraJavaOptions=-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
-    ]  # fmt: skip
+    settings = [word for name, value in TEST_CONF.items() for word in ("--conf", f"{name}={value}")]
+    command = [sys.executable, "-m", "tamis.cli", "run", str(path), "--master", "local[2]", *settings]
     return subprocess.run(command, env=env, capture_output=True, timeout=300, check=False).returncode
 
 

@@ -94,7 +94,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("filter", ("signals_*",), ("decisions",), _filter, _step("tamis.filters.steps:run_filter")),
     Stage("exact_dedup", ("documents",), ("span_keys", "duplicate_spans"), _exact_dedup,
           _step("tamis.dedup.steps.exact:run_exact_dedup")),
-    Stage("near_dedup", ("documents",), ("signatures", "band_keys", "edges", "clusters"), _near_dedup,
+    Stage("near_dedup", ("documents",), ("signatures", "band_keys", "edges", "clusters", "changes"), _near_dedup,
           _step("tamis.dedup.steps.near:run_near_dedup")),
     Stage("assemble", ("documents", "failures", *_EVIDENCE), ("removals", "cuts", "corpus"), _assemble,
           _step("tamis.assemble.steps:run_assemble")),

@@ -30,9 +30,10 @@ def find_edges(spark):
         with kept_frames() as keep:
             signed = keep(signatures(documents, params))
             keys = band_keys(signed, plan, params.num_hashes)
-            edges = near_edges(
+            found = near_edges(
                 documents, signed, keys, params=params, plan=plan, threshold=threshold, keep=keep, facts=facts
-            ).collect()
+            )
+            edges = found.edges.collect()
         return Found(documents, edges, facts)
 
     return find

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from tamis.dedup.buckets import BucketScan
 
 
-def scan_in_pieces(rows, piece, limit):
+def scan_in_pieces(rows, piece, limit, old=frozenset()):
     """Return the pairs and the large buckets' members of sorted rows, fed ``piece`` at a time."""
+    rows = [(*row, row[2] not in old) for row in rows]
     scan, pairs, large = BucketScan(limit), [], []
     pieces = [rows[at : at + piece] for at in range(0, len(rows), piece)]
     found = [scan.feed(*(np.array(c) for c in zip(*part, strict=True))) for part in pieces]
@@ -21,14 +22,14 @@ def scan_in_pieces(rows, piece, limit):
     return pairs, large
 
 
-def by_definition(rows, limit):
+def by_definition(rows, limit, old=frozenset()):
     pairs, large = [], []
     for bucket, members in itertools.groupby(sorted(set(rows)), key=lambda row: row[:2]):
         docs = [row[2] for row in members]
         if len(docs) > limit:
-            large += [(*bucket, doc) for doc in docs]
+            large += [(*bucket, doc, doc not in old) for doc in docs]
         else:
-            pairs += [(b, a) for a, b in itertools.combinations(docs, 2)]
+            pairs += [(b, a) for a, b in itertools.combinations(docs, 2) if not {a, b} <= old]
     return pairs, large
 
 
@@ -37,10 +38,11 @@ def by_definition(rows, limit):
     st.lists(st.tuples(st.integers(0, 1), st.integers(-2, 2), st.integers(-4, 9)), max_size=60),
     st.integers(1, 7),
     st.integers(2, 5),
+    st.frozensets(st.integers(-4, 9), max_size=8),
 )
-def test_bucket_scan_does_not_depend_on_the_pieces(rows, piece, limit):
-    pairs, large = scan_in_pieces(sorted(rows), piece, limit)
-    expected_pairs, expected_large = by_definition(rows, limit)
+def test_bucket_scan_gives_all_pairs_with_a_fresh_member_whatever_the_pieces(rows, piece, limit, old):
+    pairs, large = scan_in_pieces(sorted(rows), piece, limit, old)
+    expected_pairs, expected_large = by_definition(rows, limit, old)
     assert sorted(pairs) == sorted(expected_pairs)
     assert large == expected_large
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Batches = Iterator[pa.RecordBatch]
 
-BUCKET_DDL = "band INT, band_key BIGINT, src BIGINT, dst BIGINT"
+BUCKET_DDL = "band INT, band_key BIGINT, src BIGINT, dst BIGINT, fresh BOOLEAN"
 STAR_DDL = "src BIGINT, dst BIGINT, pairs_given_up BIGINT"
 
 
@@ -58,33 +58,32 @@ def equal_groups(signatures: DataFrame) -> DataFrame:
     )
 
 
-def bucket_rows(band_keys: DataFrame, members: DataFrame) -> DataFrame:
+def bucket_rows(band_keys: DataFrame) -> DataFrame:
     """Return the pairs of small buckets and the members of large ones.
 
     Input columns:
-        band_keys: band (int), band_key (long), doc_id (long).
-        members: doc_id (long), left out: their representative stands for them.
+        band (int), band_key, doc_id (long), fresh (boolean): of a batch that is new to the index. Of a group
+        of equal shingle sets only the representative.
 
     Output columns:
         band, band_key: The bucket of a member; null in a pair's row.
         src (long): The larger doc_id of a pair, or a member of a large bucket.
         dst (long): The smaller one; null for a member of a large bucket.
+        fresh (boolean): Of a member; null in a pair's row.
 
-    Rows: a pair once for each small bucket that holds it; a member once for each large one.
-    Shuffles: 20 bytes a band key, on (band, band_key), sorted there.
+    Rows: a pair with a fresh document once for each small bucket that holds it; a member once for each large
+        bucket.
+    Shuffles: 21 bytes a band key, on (band, band_key), sorted there.
     """
-    kept = band_keys.select("band", "band_key", "doc_id").join(
-        members.select("doc_id"), on="doc_id", how="left_anti"
-    )
-    by_bucket = kept.select("band", "band_key", "doc_id").repartition("band", "band_key")
+    by_bucket = band_keys.select("band", "band_key", "doc_id", "fresh").repartition("band", "band_key")
     return by_bucket.sortWithinPartitions("band", "band_key", "doc_id").mapInArrow(_scan_buckets, BUCKET_DDL)
 
 
 def star_pairs(rows: DataFrame, signatures: DataFrame, *, floor: float, num_hashes: int) -> DataFrame:
-    """Return the pairs of large buckets.
+    """Return the pairs of large buckets that have a fresh document.
 
     Input columns:
-        rows: band, band_key, src of `bucket_rows`' members of large buckets.
+        rows: band, band_key, src, fresh of `bucket_rows`' members of large buckets.
         signatures: doc_id (long), signature (binary).
 
     Output columns:
@@ -94,7 +93,7 @@ def star_pairs(rows: DataFrame, signatures: DataFrame, *, floor: float, num_hash
     Rows: at most 64 a member, and one a bucket.
     Shuffles: the signatures of these members, on doc_id and then on the bucket.
     """
-    members = rows.select("band", "band_key", F.col("src").alias("doc_id"))
+    members = rows.select("band", "band_key", F.col("src").alias("doc_id"), "fresh")
     signed = members.join(signatures.select("doc_id", "signature"), on="doc_id", how="inner")
     by_bucket = signed.repartition("band", "band_key").sortWithinPartitions("band", "band_key", "doc_id")
     return by_bucket.mapInArrow(_star_scan(floor, num_hashes), STAR_DDL)
@@ -103,7 +102,8 @@ def star_pairs(rows: DataFrame, signatures: DataFrame, *, floor: float, num_hash
 def _scan_buckets(batches: Batches) -> Batches:
     scan = BucketScan()
     for batch in batches:
-        columns = (batch.column(name).to_numpy() for name in ("band", "band_key", "doc_id"))
+        names = ("band", "band_key", "doc_id", "fresh")
+        columns = (batch.column(name).to_numpy(zero_copy_only=False) for name in names)
         yield from _bucket_batches(scan.feed(*columns))
     yield from _bucket_batches(scan.finish())
 
@@ -111,30 +111,35 @@ def _scan_buckets(batches: Batches) -> Batches:
 def _bucket_batches(found: BucketRows) -> Batches:
     import pyarrow as pa
 
-    names = ["band", "band_key", "src", "dst"]
-    band, key, doc = found.large
+    names = ["band", "band_key", "src", "dst", "fresh"]
+    band, key, doc, fresh = found.large
     pairs = len(found.src)
     if pairs:
         bucket = [pa.nulls(pairs, pa.int32()), pa.nulls(pairs, pa.int64())]
-        yield pa.RecordBatch.from_arrays([*bucket, pa.array(found.src), pa.array(found.dst)], names=names)
+        ends = [pa.array(found.src), pa.array(found.dst), pa.nulls(pairs, pa.bool_())]
+        yield pa.RecordBatch.from_arrays([*bucket, *ends], names=names)
     if len(doc):
         member = [pa.array(band), pa.array(key), pa.array(doc), pa.nulls(len(doc), pa.int64())]
-        yield pa.RecordBatch.from_arrays(member, names=names)
+        yield pa.RecordBatch.from_arrays([*member, pa.array(fresh)], names=names)
 
 
 def _star_scan(floor: float, num_hashes: int) -> Callable[[Batches], Batches]:
     def scan(batches: Batches) -> Batches:
         stars, bucket = SignatureStars(num_hashes=num_hashes, floor=floor), None
+        old: set[int] = set()  # of the centres and their rings: at most 64 * 64 of a bucket are looked up
         for batch in batches:
             src: list[int] = []
             dst: list[int] = []
             given_up: list[int] = []
-            for place, doc_id, signature in _signed_rows(batch, num_hashes):
+            for place, doc_id, is_fresh, signature in _signed_rows(batch, num_hashes):
                 if place != bucket and bucket is not None:
                     given_up.append(stars.pairs_given_up)
-                    stars = SignatureStars(num_hashes=num_hashes, floor=floor)
+                    stars, old = SignatureStars(num_hashes=num_hashes, floor=floor), set()
                 bucket = place
                 partners = stars.add(doc_id, signature)
+                if not is_fresh:
+                    old.add(doc_id)
+                    partners = [partner for partner in partners if partner not in old]
                 src.extend([doc_id] * len(partners))
                 dst.extend(partners)
             yield _star_batch(src, dst, given_up)
@@ -146,11 +151,11 @@ def _star_scan(floor: float, num_hashes: int) -> Callable[[Batches], Batches]:
 
 def _signed_rows(
     batch: pa.RecordBatch, num_hashes: int
-) -> Iterator[tuple[tuple[int, int], int, NDArray[np.uint32]]]:
-    columns = (batch.column(name).to_pylist() for name in ("band", "band_key", "doc_id"))
+) -> Iterator[tuple[tuple[int, int], int, bool, NDArray[np.uint32]]]:
+    columns = (batch.column(name).to_pylist() for name in ("band", "band_key", "doc_id", "fresh"))
     rows = zip(*columns, signature_matrix(batch.column("signature"), num_hashes), strict=True)
-    for band, key, doc_id, signature in rows:
-        yield (band, key), doc_id, signature
+    for band, key, doc_id, is_fresh, signature in rows:
+        yield (band, key), doc_id, is_fresh, signature
 
 
 def _star_batch(src: list[int], dst: list[int], given_up: list[int]) -> pa.RecordBatch:

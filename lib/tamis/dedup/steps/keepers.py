@@ -19,10 +19,11 @@ from tamis.dedup.steps.hubs import HUB_DEGREE, hub_edges
 from tamis.dedup.steps.ranks import rank_column
 from tamis.dedup.steps.similarity import exact_similarities
 from tamis.dedup.steps.transfer import collected, distributed, settled
+from tamis.dedup.steps.verify import is_equal_edge
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import DataFrame
 
     from tamis.dedup.minhash import MinHashParams
 
@@ -104,7 +105,7 @@ def _in_memory(edges: DataFrame, ranks: DataFrame, options: _Options) -> DataFra
     from tamis.dedup.leaving import leavers, links_between, quotient
 
     types = {"src": "BIGINT", "dst": "BIGINT", "jaccard": "DOUBLE", "equal": "INT"}
-    found = collected(edges.withColumn("equal", _is_equal().cast("int")), types)
+    found = collected(edges.withColumn("equal", is_equal_edge().cast("int")), types)
     equal = found["equal"] == 1
     ends = np.unique(np.concatenate([found["src"], found["dst"]]))
     linked = distributed(edges.sparkSession, {"doc_id": ends}, {"doc_id": "BIGINT"})
@@ -169,17 +170,13 @@ def _in_rounds(edges: DataFrame, ranks: DataFrame, options: _Options) -> DataFra
     return _expanded(members, nodes, moved)
 
 
-def _is_equal() -> Column:
-    return (F.col("verified_by") == "shingles") & (F.col("jaccard") == 1.0)
-
-
 def _similar(edges: DataFrame) -> DataFrame:
-    return edges.where(~_is_equal()).select("src", "dst", "jaccard")
+    return edges.where(~is_equal_edge()).select("src", "dst", "jaccard")
 
 
 def _members(edges: DataFrame, ranks: DataFrame) -> DataFrame:
     """Survivors that have any edge, with the representative of their group of equal sets."""
-    equal = edges.where(_is_equal()).select(F.col("src").alias("doc_id"), F.col("dst").alias("node"))
+    equal = edges.where(is_equal_edge()).select(F.col("src").alias("doc_id"), F.col("dst").alias("node"))
     linked = edges.select(F.explode(F.array("src", "dst")).alias("doc_id")).distinct()
     return (
         ranks.select("doc_id", "rank")

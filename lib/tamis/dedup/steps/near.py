@@ -1,21 +1,22 @@
 """Near-duplicates: documents -> signatures -> band keys -> candidates -> verified edges -> clusters.
 
 Each step is a function from frames to a frame in a module of its own; here they are put in order, and what
-they saw is counted. Edges and clusters are those of the whole corpus, computed from the stored keys.
+they saw is counted. A new batch meets the stored index (`index`); nothing of earlier batches is made anew.
 """
 
 from __future__ import annotations
 
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyspark.sql.functions as F
 
 from tamis.dedup.steps import candidates, verify
-from tamis.dedup.steps.graphs import MEMORY_EDGES, component_labels
-from tamis.dedup.steps.signatures import DOCUMENT_ORDINAL, band_keys, signatures
-from tamis.dedup.steps.transfer import kept_frames
-from tamis.schemas import CLUSTERS, EDGES
+from tamis.dedup.steps.clusters import grown_clusters, merges
+from tamis.dedup.steps.index import Earlier, merged_edges, touched
+from tamis.dedup.steps.signatures import band_keys, signatures
+from tamis.dedup.steps.transfer import kept_frames, settled
+from tamis.schemas import EDGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -44,24 +45,41 @@ def near_parameters(
 
 
 def run_near_dedup(ctx: StageContext) -> None:
-    """Write `signatures` and `band_keys` of the new batches, `edges` and `clusters` of all."""
+    """Write what the new batches add to the index, and the `edges` and `clusters` of all batches."""
     settings = ctx.recipe.near_dedup
     if settings is None:
         return
     params, plan = near_parameters(settings.threshold, settings.recall, settings.num_hashes, settings.ngram)
+    first = ctx.pending[0]
+    is_first = first <= 1 or not ctx.exists("edges")
+    earlier = None if is_first else Earlier(first, ctx.read("edges"))
+    known = None if is_first else ctx.read("clusters")
     ctx.write_pending("signatures", signatures(ctx.read_pending("documents"), params))
     signed = ctx.read("signatures")
     pending = signed.where(F.col("batch_id").isin(ctx.pending))
     ctx.write_pending("band_keys", band_keys(pending, plan, params.num_hashes))
     with kept_frames() as keep:
-        edges = keep(
-            near_edges(
-                ctx.read("documents"), signed, ctx.read("band_keys"),
-                params=params, plan=plan, threshold=settings.threshold, keep=keep, facts=ctx.facts,
-            )
+        found = near_edges(
+            ctx.read("documents"), signed, ctx.read("band_keys"), params=params, plan=plan,
+            threshold=settings.threshold, keep=keep, facts=ctx.facts, earlier=earlier,
         )  # fmt: skip
-        ctx.write_all("edges", edges)
-        ctx.write_all("clusters", clusters(edges, signed))
+        ctx.write_all("edges", found.edges)
+        grown = grown_clusters(found.added, signed, known)
+        ctx.write_all("clusters", grown.clusters)
+        if known is not None:
+            ctx.write_pending("changes", merges(grown.merged, ctx.run_id, ctx.pending[-1]))
+
+
+class NearEdges(NamedTuple):
+    """Verified edges.
+
+    Attributes:
+        edges: Those of `edges`, of all batches.
+        added: Those of them that the new batches brought.
+    """
+
+    edges: DataFrame
+    added: DataFrame
 
 
 def near_edges(
@@ -74,7 +92,8 @@ def near_edges(
     threshold: float,
     keep: Keep,
     facts: MutableMapping[str, str],
-) -> DataFrame:
+    earlier: Earlier | None = None,
+) -> NearEdges:
     """Return the verified edges among all documents.
 
     Input columns:
@@ -85,7 +104,8 @@ def near_edges(
         Those of `edges`.
 
     Rows: one a verified pair of representatives; one a further document with an equal shingle set.
-    Shuffles: see `equal_groups`, `bucket_rows`, `star_pairs`, `verdicts`, `exact_similarities`.
+    Shuffles: see `equal_groups`, `bucket_rows`, `star_pairs`, `verdicts`, `exact_similarities`; of earlier
+        batches only what the new ones meet.
 
     Args:
         documents: As above.
@@ -96,30 +116,27 @@ def near_edges(
         threshold: Least Jaccard similarity of an edge.
         keep: Holds a frame that is read twice until the caller is done (`kept_frames`).
         facts: Gets the counts of candidates, rejected and grey pairs, and of pairs given up.
+        earlier: What earlier batches left; None: there were none.
     """
-    members = keep(candidates.equal_groups(signed))
-    pairs, given_up = candidate_pairs(signed, keys, members, params=params, threshold=threshold, keep=keep)
-    judged = keep(verify.verdicts(pairs, signed, params=params, plan=plan, threshold=threshold))
-    exact = keep(verify.grey_similarities(judged, documents, params.ngram))
+    keyed, members = touched(signed, keys, earlier, keep)
+    pairs, given_up = candidate_pairs(signed, keyed, params=params, threshold=threshold, keep=keep)
+    judged = settled(verify.verdicts(pairs, signed, params=params, plan=plan, threshold=threshold))
+    exact = settled(verify.grey_similarities(judged, documents, params.ngram))
     facts.update(verify.verdict_facts(judged, exact, threshold))
     facts["near_pairs_given_up"] = str(given_up)
     facts["near_equal_documents"] = str(members.count())
     facts["near_bands"], facts["near_rows"] = str(plan.bands), str(plan.rows)
     equal = verify.equal_edges(members, signed, plan.bands)
-    return equal.unionByName(verify.verified_edges(judged, exact, threshold)).select(*EDGES.names)
+    verified = verify.verified_edges(judged, exact, threshold)
+    added = settled(equal.unionByName(verified).select(*EDGES.names))
+    return NearEdges(merged_edges(added, members, earlier), added)
 
 
 def candidate_pairs(
-    signed: DataFrame,
-    keys: DataFrame,
-    members: DataFrame,
-    *,
-    params: MinHashParams,
-    threshold: float,
-    keep: Keep,
+    signed: DataFrame, keys: DataFrame, *, params: MinHashParams, threshold: float, keep: Keep
 ) -> tuple[DataFrame, int]:
     """Return the distinct pairs to verify (src > dst), and how many pairs of large buckets were given up."""
-    rows = keep(candidates.bucket_rows(keys, members))
+    rows = keep(candidates.bucket_rows(keys))
     floor = threshold - 3 * sqrt(threshold * (1 - threshold) / params.num_hashes)
     large = rows.where("dst IS NULL")
     stars = keep(candidates.star_pairs(large, signed, floor=floor, num_hashes=params.num_hashes))
@@ -129,28 +146,4 @@ def candidate_pairs(
         .select("src", "dst")
         .union(stars.where("src IS NOT NULL").select("src", "dst"))
     )
-    return linked.distinct(), 0 if given_up is None else int(given_up[0])
-
-
-def clusters(edges: DataFrame, signed: DataFrame, memory_edges: int = MEMORY_EDGES) -> DataFrame:
-    """Return the connected components of the edges.
-
-    Input columns:
-        edges: src, dst (long); signed: doc_id (long), batch_id (int), shard (int).
-
-    Output columns:
-        Those of `clusters`; cluster_id is the smallest doc_id of the component.
-
-    Rows: one a document that has an edge.
-    Shuffles: see `component_labels`; then the labels on component and on doc_id.
-    """
-    labels = component_labels(edges.select("src", "dst"), memory_edges)
-    sizes = labels.groupBy("component").agg(F.count("*").alias("size"))
-    layout = signed.select("doc_id", "batch_id", "shard")
-    return (
-        labels.join(sizes, on="component", how="inner")
-        .select(F.col("node").alias("doc_id"), F.col("component").alias("cluster_id"), "size")
-        .join(layout, on="doc_id", how="inner")
-        .select("*", F.lit(DOCUMENT_ORDINAL).alias("ordinal"))
-        .select(*CLUSTERS.names)
-    )
+    return settled(linked.distinct()), 0 if given_up is None else int(given_up[0])

@@ -183,9 +183,10 @@ def _edges(documents: DataFrame, near: NearOptions, keep: Keep) -> DataFrame:
     params, plan = _parameters(near)
     signed = keep(signatures(documents, params))
     keys = band_keys(signed, plan, params.num_hashes)
-    return near_edges(
+    found = near_edges(
         documents, signed, keys, params=params, plan=plan, threshold=near.threshold, keep=keep, facts={}
     )
+    return found.edges
 
 
 def _near(documents: DataFrame, edges: DataFrame, survivors: DataFrame, near: NearOptions) -> DataFrame:

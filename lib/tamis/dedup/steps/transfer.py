@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pyspark.sql.functions import broadcast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 ROWS_PER_CHUNK = 1 << 17
+BROADCAST_ROWS = 1_000_000  # of a few numbers: 60 to 80 MB as Spark's hash table
 
 NUMPY_TYPES = {"BIGINT": np.int64, "INT": np.int32, "DOUBLE": np.float64}
 
@@ -56,6 +58,14 @@ def distributed(
     ]
     packed = spark.createDataFrame(chunks, ", ".join(f"`{name}` BINARY" for name in columns))
     return packed.mapInArrow(_unpacker(dict(columns)), ", ".join(f"`{n}` {k}" for n, k in columns.items()))
+
+
+def small(frame: DataFrame, rows: int = BROADCAST_ROWS) -> DataFrame:
+    """Return the frame marked to be broadcast, if it has few rows: Spark does not know that of computed ones.
+
+    The rows are counted, so a frame that costs to compute should be held (`kept_frames`).
+    """
+    return broadcast(frame) if frame.count() <= rows else frame
 
 
 def settled(frame: DataFrame) -> DataFrame:

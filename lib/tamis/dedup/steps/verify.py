@@ -8,13 +8,14 @@ import pyspark.sql.functions as F
 
 from tamis.dedup.steps.signatures import DOCUMENT_ORDINAL
 from tamis.dedup.steps.similarity import exact_similarities
+from tamis.dedup.steps.transfer import small
 from tamis.schemas import EDGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pyarrow as pa
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
     from tamis.dedup.lsh import BandPlan
     from tamis.dedup.minhash import MinHashParams
@@ -43,12 +44,13 @@ def verdicts(
         bands_shared (int): Bands whose keys are equal, in whichever bucket the pair was found.
 
     Rows: one a candidate.
-    Shuffles: the signatures on doc_id, then src's once a candidate, on dst.
+    Shuffles: the candidates' signatures on doc_id, then src's once a candidate, on dst.
     """
     columns = ("doc_id", "signature", "shingle_count", "batch_id", "shard")
+    ends = candidates.select(F.explode(F.array("src", "dst")).alias("doc_id")).distinct()
+    signed = signatures.join(small(ends), on="doc_id", how="left_semi")
     src, dst = (
-        signatures.select(*(F.col(name).alias(f"{side}_{name}") for name in columns))
-        for side in ("src", "dst")
+        signed.select(*(F.col(name).alias(f"{side}_{name}") for name in columns)) for side in ("src", "dst")
     )
     paired = candidates.join(src, on=F.col("src") == F.col("src_doc_id"), how="inner").join(
         dst, on=F.col("dst") == F.col("dst_doc_id"), how="inner"
@@ -128,7 +130,8 @@ def equal_edges(members: DataFrame, signatures: DataFrame, bands: int) -> DataFr
     Rows: one a member.
     Shuffles: members on doc_id.
     """
-    placed = members.join(signatures.select("doc_id", "batch_id", "shard"), on="doc_id", how="inner")
+    layout = signatures.select("doc_id", "batch_id", "shard")
+    placed = layout.join(small(members), on="doc_id", how="inner")
     return _edges(
         placed.select(
             F.col("doc_id").alias("src"),
@@ -141,6 +144,11 @@ def equal_edges(members: DataFrame, signatures: DataFrame, bands: int) -> DataFr
             F.lit("shingles").alias("verified_by"),
         )
     )
+
+
+def is_equal_edge() -> Column:
+    """Return the condition that an edge leads from a member of a group of equal sets to its first."""
+    return (F.col("verified_by") == "shingles") & (F.col("jaccard") == 1.0)
 
 
 def verdict_facts(judged: DataFrame, exact: DataFrame, threshold: float) -> dict[str, str]:
