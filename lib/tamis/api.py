@@ -143,6 +143,40 @@ def explain(doc_id: int, output: str, spark: SparkSession | None = None) -> dict
         return explain_document(tables.read, tables.exists, doc_id)
 
 
+def plan(
+    recipe: str | Path | Mapping[str, Any], *, output: str | None = None, overrides: Sequence[str] = (),
+    total_bytes: int | None = None, sample_bytes: int | None = None, executors: int | None = None,
+    cores: int = 4, price_per_core_hour: float = 0.05,
+) -> dict[str, Any]:  # fmt: skip
+    """Predict what a run finds and costs, from a sample of its inputs; starts no JVM and writes nothing.
+
+    Args:
+        recipe: Path of a YAML file, or what it says.
+        output: Replaces the recipe's.
+        overrides: ``near_dedup.threshold=0.7`` and the like.
+        total_bytes: Stored bytes to predict for; None: those of the inputs.
+        sample_bytes: Stored bytes to sample; None: 64 MB.
+        executors: Of the cluster, for ``hours``; None: not told.
+        cores: Of an executor.
+        price_per_core_hour: In any currency.
+
+    Returns:
+        What `tamis plan --json` prints; see `tamis.plan.predict.predict`.
+
+    Raises:
+        ConfigError: the recipe or an argument is wrong, or the inputs hold no text.
+    """
+    from tamis.plan.predict import SAMPLE_BYTES, Cluster, predict
+
+    checked = load_recipe(
+        dict(recipe) if isinstance(recipe, Mapping) else recipe, output=output, overrides=overrides
+    )
+    return predict(
+        checked, total_bytes=total_bytes, sample_bytes=sample_bytes or SAMPLE_BYTES,
+        cluster=Cluster(executors, cores, price_per_core_hour),
+    )  # fmt: skip
+
+
 def similar(text: str, output: str, *, threshold: float | None = None, limit: int = 10) -> dict[str, Any]:
     """Return the documents of an output whose stored signatures resemble a text; starts no JVM.
 

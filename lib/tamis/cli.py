@@ -106,6 +106,63 @@ def _validate_text(result: dict[str, Any]) -> str:
     return "\n".join([f"{len(lines)} problem(s):", *lines])
 
 
+def _plan(options: argparse.Namespace) -> Any:
+    from tamis.api import plan
+
+    result = plan(
+        options.recipe, output=options.output, overrides=options.set,
+        total_bytes=_size("--bytes", options.bytes), sample_bytes=_size("--sample", options.sample),
+        executors=options.executors, cores=options.cores, price_per_core_hour=options.price_per_core_hour,
+    )  # fmt: skip
+    _print(options, result, _plan_text)
+    return result
+
+
+def _size(option: str, text: str | None) -> int | None:
+    from tamis.config import parse_size
+
+    try:
+        return None if text is None else parse_size(text)
+    except ValueError as error:
+        raise ConfigError([Problem(option, str(error))]) from error
+
+
+def _plan_text(result: dict[str, Any]) -> str:
+    sample = result["sample"]
+    lines = [
+        f"From {sample['documents']:,} documents, {sample['share']:.2%} of what is listed"
+        + (" (the time was over)" if sample["is_cut"] else ""), "",
+    ]  # fmt: skip
+    names = ("rows", "text_bytes", "signatures", "band_keys", "candidates", "edges", "shuffle_bytes")
+    lines += [f"  {name:<14} {result[name]:>18,}" for name in names if name in result]
+    prices = ("core_hours", "hours", "price")
+    lines += [f"  {name:<14} {result[name]:>18,.2f}" for name in prices if name in result]
+    lines += ["", f"  {'stage':<12} {'core-hours':>12} {'shuffled MB':>14}"]
+    for name, cost in result["stages"].items():
+        lines.append(
+            f"  {name:<12} {cost['cpu_seconds'] / 3600:>12,.3f} {cost['shuffle_bytes'] / 1e6:>14,.1f}"
+        )
+    return "\n".join(lines + _bands_text(result.get("near_dedup")))
+
+
+def _bands_text(near: dict[str, Any] | None) -> list[str]:
+    if near is None:
+        return []
+    head = "bands x rows   " + " ".join(f"J={place:<5}" for place in near["bands"][0]["recall"])
+    lines = [
+        "",
+        "  Share of pairs found, by bands (* chosen), with candidates and core-hours",
+        "",
+        f"  {head}",
+    ]
+    for choice in near["bands"]:
+        mark = "*" if choice["is_chosen"] else " "
+        curve = " ".join(f"{share:<7.3f}" for share in choice["recall"].values())
+        cost = f"{choice['candidates']:,} {choice['core_hours']:,.3f}"
+        lines.append(f"  {choice['bands']:>3} x {choice['rows']:<2}     {mark} {curve} {cost}")
+    return lines
+
+
 def _extract(options: argparse.Namespace) -> Any:
     from tamis.api import extract
 
@@ -257,6 +314,20 @@ def _add_recipe_verbs(verb: Callable[..., argparse.ArgumentParser]) -> None:
     )
     _spark_options(made)
     _recipe_options(verb("validate", _validate, "check a recipe: every problem at once, no Spark"))
+    made = verb(
+        "plan", _plan, "predict rows, shuffled bytes, core-hours and price of a run; no Spark",
+        "Samples up to 64 MB of the inputs (a minute at most), extracts and signs them, and scales what it\n"
+        "finds: documents with their number, pairs of the sample with its square. --bytes plans for more of\n"
+        "the same kind: the share of documents with a near-duplicate is then taken to stay.",
+    )  # fmt: skip
+    _recipe_options(made)
+    made.add_argument("--bytes", metavar="SIZE", help="plan for so many stored bytes, such as 30TB")
+    made.add_argument("--sample", metavar="SIZE", help="stored bytes to sample (64MB)")
+    made.add_argument("--executors", type=_count, metavar="N", help="tells hours too")
+    made.add_argument("--cores", type=_count, default=4, metavar="C", help="of an executor (4)")
+    made.add_argument(
+        "--price-per-core-hour", type=float, default=0.05, metavar="P", help="in any currency (0.05)"
+    )
 
 
 def _recipe_options(made: argparse.ArgumentParser) -> None:

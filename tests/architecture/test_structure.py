@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LIB = ROOT / "lib" / "tamis"
 MODULES = sorted(LIB.rglob("*.py"))
-FLOW = ("extract", "signals", "filters", "dedup", "assemble", "tokens", "report")
+FLOW = ("extract", "signals", "filters", "dedup", "assemble", "tokens", "report", "plan")
 
 
 def name_of(path: Path) -> str:

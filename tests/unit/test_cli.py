@@ -12,6 +12,8 @@ from tamis.cli import main
 OPTIONS = {
     "run": ["RECIPE", "--output", "--set", "--until", "--redo", "--conf", "--master", "--json"],
     "validate": ["RECIPE", "--output", "--set", "--json"],
+    "plan": ["RECIPE", "--output", "--set", "--bytes", "--sample", "--executors", "--cores",
+             "--price-per-core-hour", "--json"],
     "extract": ["FILE", "--json"],
     "signals": ["FILE", "--json"],
     "dedup": ["INPUT", "--output", "--unit", "--exact", "--near", "--threshold", "--id-field", "--text-field",
@@ -92,6 +94,29 @@ def test_run_into_a_folder_that_is_not_ours_exits_2(path, tmp_path, capsys):
 def test_spark_setting_without_a_value_exits_2(path, capsys):
     assert main(["run", str(path), "--conf", "spark.executor.cores"]) == 2
     assert "key=value" in capsys.readouterr().err
+
+
+def test_plan_of_a_size_that_is_none_exits_2(path, capsys):
+    assert main(["plan", str(path), "--bytes", "lots"]) == 2
+    assert "--bytes: 'lots' is no size" in capsys.readouterr().err
+
+
+def test_plan_of_inputs_without_text_exits_2(path, capsys):
+    assert main(["plan", str(path), "--json"]) == 2
+    assert "the sample gave no text" in printed(capsys)[0]["problems"][0]["message"]
+
+
+def test_plan_prints_an_object_and_a_table(path, tmp_path, capsys):
+    (tmp_path / "files" / "a.txt").write_text(prose(1))
+    assert main(["plan", str(path), "--bytes", "1GB", "--executors", "2", "--json"]) == 0
+    told, _ = printed(capsys)
+    assert told["price"] == pytest.approx(told["core_hours"] * 0.05, abs=1e-3)
+    assert told["hours"] == pytest.approx(told["core_hours"] / 8, abs=1e-3)
+    assert told["rows"] == round(1e9 / len(prose(1)))
+    assert main(["plan", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].split() == ["rows", "1"]
+    assert sum(" * " in line for line in lines) == 1
 
 
 def test_extract_prints_a_line_a_file(tmp_path, capsys):

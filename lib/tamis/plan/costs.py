@@ -1,0 +1,134 @@
+"""What stages shuffle and how long they compute, by the numbers of rows that pass through them.
+
+Shuffled bytes are those of the event log's "Shuffle Bytes Written", divided by the rows that each exchange
+had; computing seconds are CPU of the whole process tree on two cores (AMD EPYC), between runs of 6,843 and
+109,482 documents of 2.8 kB (``benchmarks/plan.py``, 2026-11). Rates of kernels are measured on the sample
+itself. Signals, languages and tokens, which that run had not, are as in ``docs/benchmarks.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MB = 1e6
+SECONDS_PER_HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Volumes:
+    """What passes through the stages.
+
+    Attributes:
+        stored_bytes: Of the inputs.
+        documents: Extracted.
+        text_bytes: UTF-8.
+        payload_seconds: CPU that parsing HTML, PDF and the like takes, by the sample.
+        spans: Of all exact units; 0: no exact_dedup.
+        repeated_spans: Of them, those that occur more than once.
+        signatures: Documents with one; 0: no near_dedup.
+        hashes: Places of a signature.
+        bands: Of the index.
+        bucket_rows: Pairs of small buckets, with repeats.
+        candidates: Pairs to verify.
+        grey: Of them, those that need the exact sets.
+        in_large: Members of buckets over the limit.
+        signature_rate: Text bytes a second of the kernel, by the sample.
+    """
+
+    stored_bytes: float
+    documents: float
+    text_bytes: float
+    payload_seconds: float
+    spans: float = 0.0
+    repeated_spans: float = 0.0
+    signatures: float = 0.0
+    hashes: int = 0
+    bands: int = 0
+    bucket_rows: float = 0.0
+    candidates: float = 0.0
+    grey: float = 0.0
+    in_large: float = 0.0
+    signature_rate: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one stage.
+
+    Attributes:
+        shuffle_bytes: Written to shuffles, as stored (lz4).
+        cpu_seconds: Of all processes.
+    """
+
+    shuffle_bytes: float
+    cpu_seconds: float
+
+
+START_SECONDS = {
+    "ingest": 18.0, "extract": 9.0, "signals": 12.0, "filter": 6.0, "exact_dedup": 8.0, "near_dedup": 30.0,
+    "assemble": 30.0, "tokens": 8.0, "report": 25.0,
+}  # fmt: skip
+
+
+def stage_costs(stages: tuple[str, ...], volumes: Volumes) -> dict[str, Cost]:
+    """Return the cost of each of the stages.
+
+    Args:
+        stages: Of the recipe.
+        volumes: What passes through them.
+    """
+    makers = {
+        "extract": _extract, "signals": _signals, "exact_dedup": _exact_dedup, "near_dedup": _near_dedup,
+        "assemble": _assemble, "tokens": _tokens,
+    }  # fmt: skip
+    costs = {}
+    for name in stages:
+        cost = makers[name](volumes) if name in makers else Cost(0.0, 0.0)
+        costs[name] = Cost(cost.shuffle_bytes, cost.cpu_seconds + START_SECONDS[name])
+    return costs
+
+
+def _extract(volumes: Volumes) -> Cost:
+    # Keys and digests, to find records that repeat: (78 + 11) bytes a document.
+    seconds = 40e-6 * volumes.documents + 0.10 * volumes.text_bytes / MB
+    return Cost(89 * volumes.documents, seconds + volumes.payload_seconds)
+
+
+def _signals(volumes: Volumes) -> Cost:
+    return Cost(0.0, volumes.text_bytes / (97 * MB) + volumes.documents / 16_000)
+
+
+def _exact_dedup(volumes: Volumes) -> Cost:
+    # One window over the keys, 22.5 bytes a span.
+    seconds = volumes.text_bytes / (150 * MB) + 12e-6 * volumes.spans
+    return Cost(22.5 * volumes.spans, seconds)
+
+
+def _near_dedup(volumes: Volumes) -> Cost:
+    width = 4 * volumes.hashes + 24
+    shuffled = (
+        2 * width * volumes.signatures  # to the ends of candidates, and to the members of large buckets
+        + (19.4 + 16.2) * volumes.signatures * volumes.bands  # keys without equal sets, then to their buckets
+        + 67 * volumes.signatures  # equal sets
+        + 11 * volumes.bucket_rows  # pairs, to find the distinct ones
+        + 0.28 * width * volumes.candidates  # one end's signature to the other; equal ones compress
+        + 515 * volumes.grey  # sorted 32-bit shingles
+        + 0.5 * width * volumes.in_large
+    )
+    seconds = (
+        volumes.text_bytes / volumes.signature_rate
+        + 300e-6 * volumes.signatures
+        + 30e-6 * volumes.candidates
+        + 100e-6 * volumes.grey
+    )
+    return Cost(shuffled, seconds)
+
+
+def _assemble(volumes: Volumes) -> Cost:
+    # Places, ranks and removals; each holder of a repeated span to its key, to the first, to its document.
+    shuffled = 150 * volumes.documents + 61 * volumes.repeated_spans
+    return Cost(shuffled, 150e-6 * volumes.documents + 20e-6 * volumes.repeated_spans)
+
+
+def _tokens(volumes: Volumes) -> Cost:
+    return Cost(0.0, volumes.text_bytes / (3 * MB))
