@@ -10,6 +10,7 @@ what the run spent by stage, from which the constants of `tamis.plan.costs` are 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import tempfile
 import time
@@ -98,7 +99,7 @@ def spent(marks: list[tuple[str, float, float]], log: Path) -> dict[str, dict[st
             shuffled[name] += event["Task Metrics"]["Shuffle Write Metrics"]["Shuffle Bytes Written"]
     return {
         name: {"shuffle_bytes": shuffled[name], "cpu_seconds": cpu - cpu_before, "seconds": end - begin}
-        for (_, begin, cpu_before), (name, end, cpu) in zip(marks, marks[1:], strict=False)
+        for (_, begin, cpu_before), (name, end, cpu) in itertools.pairwise(marks)
     }
 
 

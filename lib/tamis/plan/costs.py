@@ -1,9 +1,11 @@
 """What stages shuffle and how long they compute, by the numbers of rows that pass through them.
 
 Shuffled bytes are those of the event log's "Shuffle Bytes Written", divided by the rows that each exchange
-had; computing seconds are CPU of the whole process tree on two cores (AMD EPYC), between runs of 6,843 and
-109,482 documents of 2.8 kB (``benchmarks/plan.py``, 2026-11). Rates of kernels are measured on the sample
-itself. Signals, languages and tokens, which that run had not, are as in ``docs/benchmarks.md``.
+had. They hold from some 20,000 documents on: below, Spark sends the smaller side of a join to every task and
+shuffles a tenth of what is told here. Computing seconds are CPU of the whole process tree on two cores (AMD
+EPYC), the difference between runs of 6,843 and 109,482 documents of 2.8 kB (``benchmarks/plan.py``, 2026-11).
+Rates of kernels are measured on the sample itself. Signals, languages and tokens, which those runs had not,
+are as in ``docs/benchmarks.md``.
 """
 
 from __future__ import annotations
@@ -64,9 +66,10 @@ class Cost:
     cpu_seconds: float
 
 
+# CPU that a stage takes however little it has to do: the JVM's start and compilation, commits, Delta's jobs.
 START_SECONDS = {
-    "ingest": 18.0, "extract": 9.0, "signals": 12.0, "filter": 6.0, "exact_dedup": 8.0, "near_dedup": 30.0,
-    "assemble": 30.0, "tokens": 8.0, "report": 25.0,
+    "ingest": 22.0, "extract": 34.0, "signals": 12.0, "filter": 6.0, "exact_dedup": 8.0, "near_dedup": 26.0,
+    "assemble": 40.0, "tokens": 8.0, "report": 25.0,
 }  # fmt: skip
 
 
@@ -90,7 +93,7 @@ def stage_costs(stages: tuple[str, ...], volumes: Volumes) -> dict[str, Cost]:
 
 def _extract(volumes: Volumes) -> Cost:
     # Keys and digests, to find records that repeat: (78 + 11) bytes a document.
-    seconds = 40e-6 * volumes.documents + 0.10 * volumes.text_bytes / MB
+    seconds = 20e-6 * volumes.documents + 0.05 * volumes.text_bytes / MB
     return Cost(89 * volumes.documents, seconds + volumes.payload_seconds)
 
 
@@ -100,7 +103,7 @@ def _signals(volumes: Volumes) -> Cost:
 
 def _exact_dedup(volumes: Volumes) -> Cost:
     # One window over the keys, 22.5 bytes a span.
-    seconds = volumes.text_bytes / (150 * MB) + 12e-6 * volumes.spans
+    seconds = volumes.text_bytes / (150 * MB) + 15.8e-6 * volumes.spans
     return Cost(22.5 * volumes.spans, seconds)
 
 
@@ -117,7 +120,7 @@ def _near_dedup(volumes: Volumes) -> Cost:
     )
     seconds = (
         volumes.text_bytes / volumes.signature_rate
-        + 300e-6 * volumes.signatures
+        + 435e-6 * volumes.signatures
         + 30e-6 * volumes.candidates
         + 100e-6 * volumes.grey
     )
@@ -127,7 +130,7 @@ def _near_dedup(volumes: Volumes) -> Cost:
 def _assemble(volumes: Volumes) -> Cost:
     # Places, ranks and removals; each holder of a repeated span to its key, to the first, to its document.
     shuffled = 150 * volumes.documents + 61 * volumes.repeated_spans
-    return Cost(shuffled, 150e-6 * volumes.documents + 20e-6 * volumes.repeated_spans)
+    return Cost(shuffled, 150e-6 * volumes.documents + 14e-6 * volumes.repeated_spans)
 
 
 def _tokens(volumes: Volumes) -> Cost:

@@ -12,7 +12,7 @@ import pytest
 from tamis.dedup.lsh import GREY, band_keys, choose_bands, verify_by_signature
 from tamis.dedup.minhash import MinHashParams
 from tamis.plan.near import exact_similarity
-from tamis.plan.pairs import count_pairs, sign_sample
+from tamis.plan.pairs import SignedSample, count_pairs, sign_sample
 
 K = 128
 PARAMS = MinHashParams(num_hashes=K)
@@ -86,8 +86,16 @@ def test_bucket_over_the_limit_gives_no_pairs_but_is_counted():
     assert whole.in_large > 80
     most = len(texts) * (len(texts) - 1) / 2
     assert whole.candidates < most
-    few = count_pairs(sign_sample(batches(texts[:60]), PARAMS), PLAN, share=1.0, seed=0, rounds=2)
-    assert (few.in_large, few.candidates) == (0, 60 * 59 / 2)
+
+
+@pytest.mark.parametrize(
+    ("members", "candidates", "in_large"), [(64, 64 * 63 / 2, 0), (65, 0, 65 * PLAN.bands)]
+)
+def test_bucket_at_the_limit_gives_all_pairs_and_one_member_more_none(members, candidates, in_large):
+    alike = np.tile(np.arange(K, dtype=np.uint32), (members, 1))
+    signed = SignedSample(alike, *(np.arange(members) for _ in range(3)))
+    found = count_pairs(signed, PLAN, share=1.0, seed=0, rounds=1)
+    assert (found.candidates, found.in_large) == (candidates, in_large)
 
 
 def test_limit_shrinks_with_the_share():
