@@ -5,11 +5,11 @@
    corpus that was sampled needs no assumption. Documents with an equal set follow Fisher's logarithmic
    series (Fisher, Corbet and Williams, J. Animal Ecology 12, 1943): of N documents a ln(1 + N/a) sets differ,
    and a is the same for the sample and for all.
-2. Beyond `REACH` times the sample's documents, and beyond what is listed (``--bytes``), pairs of the sample
-   say too little: a single one would stand for millions. From there on it is assumed that the share of
-   documents with a partner stays (edges and equal sets grow linearly), and that pairs which only share a
-   template or a phrase meet at the same rate (candidates that are no edges grow with the square), up to what
-   the buckets' limit lets through.
+2. For more than is listed (``--bytes``), and where a document of the sample stands for more than `REACH`, the
+   pairs of the sample say too little: a single one would stand for millions. From there on the share of
+   documents with a partner is taken to stay: edges and equal sets grow linearly. Candidates that are no
+   edges, pairs that share a template or a phrase, grow with the square until their buckets, of two members
+   at first, pass the limit of 64, and linearly from then on: a member of a larger one is compared with a few.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tamis.plan.spans import SpanCounts
 
 REACH = 256.0
+SATURATION = BUCKET_LIMIT / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +55,21 @@ class NearSize:
     in_large: float
 
 
-def near_size(counts: PairCounts, documents: float, bands: int) -> NearSize:
+def near_size(counts: PairCounts, documents: float, bands: int, *, share: float) -> NearSize:
     """Return what a run over so many documents would count.
 
     Args:
         counts: Of the sample.
         documents: With a signature, of all.
         bands: Of the index.
+        share: Which part of the listed documents the sample is.
     """
     factor = documents / counts.documents if counts.documents else 1.0
-    drawn = min(factor, max(1.0, REACH))
+    drawn = min(1 / share, REACH)
     beyond = factor / drawn
     background = max(0.0, counts.candidates - counts.edges)
-    linear, square = drawn**2 * beyond, (drawn * beyond) ** 2
+    linear = drawn**2 * beyond
+    square = linear * max(1.0, min(beyond, SATURATION))
     most = documents * bands * (BUCKET_LIMIT - 1) / 2
     of_candidates = background * square + counts.edges * linear + counts.in_large * factor
     candidates = min(of_candidates, most)

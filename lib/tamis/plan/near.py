@@ -70,7 +70,7 @@ def near_duplicates(settings: NearDedup, sample: Sample, factor: float, seed: in
 
     def size(plan: BandPlan, rounds: int = OTHER_ROUNDS) -> NearSize:
         counts = count_pairs(signed, plan, share=sample.share, seed=seed, exact=exact, rounds=rounds)
-        return near_size(counts, documents, plan.bands)
+        return near_size(counts, documents, plan.bands, share=sample.share)
 
     plan = choose_bands(settings.threshold, settings.recall, settings.num_hashes)
     return Near(plan, size(plan, ROUNDS), rate, size)

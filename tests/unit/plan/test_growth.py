@@ -17,28 +17,35 @@ COUNTS = PairCounts(
 
 
 def test_all_that_there_is_grows_by_nothing():
-    size = near_size(COUNTS, 1000, 23)
+    size = near_size(COUNTS, 1000, 23, share=1.0)
     assert (size.candidates, size.edges, size.grey, size.bucket_rows) == (200, 50, 60, 300)
 
 
 def test_within_reach_pairs_grow_with_the_square():
-    size = near_size(COUNTS, 16_000, 23)
+    size = near_size(COUNTS, 16_000, 23, share=1 / 16)
     assert size.candidates == pytest.approx(200 * 256)
     assert size.edges == pytest.approx(50 * 256)
     assert size.grey == pytest.approx(60 * 256)
 
 
-def test_beyond_reach_edges_grow_linearly_and_other_candidates_with_the_square():
+def test_more_than_is_listed_grows_edges_linearly_and_other_candidates_until_their_buckets_are_full():
+    tens, many = (near_size(COUNTS, times * 1000, 23, share=1.0) for times in (10, 1000))
+    assert (tens.edges, many.edges) == (500, 50_000)
+    assert tens.candidates == pytest.approx(150 * 100 + 500)
+    assert many.candidates == pytest.approx(150 * 1000 * 32 + 50_000)
+
+
+def test_beyond_the_reach_of_the_sample_the_same_holds():
     counts = PairCounts(1000, 0, 3.0, 2.0, 1.0, 1.0, 0.0)
-    at = near_size(counts, 1000 * REACH, 23)
-    far = near_size(counts, 10_000 * REACH, 23)
+    at = near_size(counts, 1000 * REACH, 23, share=1 / REACH)
+    far = near_size(counts, 10_000 * REACH, 23, share=1 / (10 * REACH))
     assert at.edges == pytest.approx(REACH**2)
     assert far.edges == pytest.approx(10 * at.edges)
     assert far.candidates == pytest.approx(100 * REACH**2 + 10 * REACH**2)
 
 
 def test_candidates_never_exceed_what_the_buckets_let_through():
-    size = near_size(COUNTS, 1e9, 23)
+    size = near_size(COUNTS, 1e9, 23, share=1 / 200)
     assert size.candidates == 1e9 * 23 * 63 / 2
     assert size.bucket_rows <= 1e9 * 23 * 63 / 2
     assert size.edges <= size.candidates
@@ -46,7 +53,7 @@ def test_candidates_never_exceed_what_the_buckets_let_through():
 
 def test_range_of_edges_is_wide_where_the_sample_holds_few():
     few, many = (
-        near_size(PairCounts(1000, equal, 9.0, 9.0, 0.0, edges, 0.0), 1000, 23)
+        near_size(PairCounts(1000, equal, 9.0, 9.0, 0.0, edges, 0.0), 1000, 23, share=1.0)
         for equal, edges in ((0, 4.0), (391, 9.0))
     )
     assert (few.edges_low, few.edges_high) == (0.0, 8.0)
@@ -55,7 +62,7 @@ def test_range_of_edges_is_wide_where_the_sample_holds_few():
 
 
 def test_sample_without_documents_grows_to_nothing():
-    size = near_size(PairCounts(0, 0, 0.0, 0.0, 0.0, 0.0, 0.0), 0, 23)
+    size = near_size(PairCounts(0, 0, 0.0, 0.0, 0.0, 0.0, 0.0), 0, 23, share=1.0)
     assert (size.candidates, size.edges, size.equal) == (0, 0, 0)
 
 
