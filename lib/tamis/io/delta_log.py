@@ -55,6 +55,12 @@ def last_commit(uri: str, app: str) -> Commit | None:
     return None
 
 
+def latest_version(uri: str) -> int | None:
+    """Return the last version in a table's log, committed by a run or not; None without a table."""
+    table = _opened(uri)
+    return table.version() if table else None
+
+
 def small_rows(uri: str, version: int | None = None) -> list[dict[str, Any]]:
     """Return the rows of a table that fits in memory (``runs``, ``inputs``); none without a table."""
     table = _opened(uri, version)
@@ -79,7 +85,7 @@ def row_batches(
 ) -> Iterator[pa.RecordBatch]:
     """Yield some columns of a version, of the rows that meet a condition, `SCAN_ROWS` at a time at most.
 
-    Two batches and the open row group of one file are held, so a table may be larger than memory. A table
+    One file is open at a time and its pages are streamed, so a table may be larger than memory. A table
     without rows, or none at all, gives no batches.
 
     Args:
@@ -88,12 +94,17 @@ def row_batches(
         columns: Names.
         where: On the table's columns; a file is skipped where its statistics rule the condition out.
     """
+    from pyarrow.dataset import ParquetFragmentScanOptions
+
     table = _opened(uri, version)
-    if table is not None:
-        rows = table.to_pyarrow_dataset()
-        yield from rows.to_batches(
-            columns=list(columns), filter=where, batch_size=SCAN_ROWS, batch_readahead=1, fragment_readahead=1
-        )
+    if table is None:
+        return
+    # By default row groups are fetched whole and ahead: 100 MB each where they hold signatures.
+    streamed = ParquetFragmentScanOptions(use_buffered_stream=True, pre_buffer=False)
+    yield from table.to_pyarrow_dataset().to_batches(
+        columns=list(columns), filter=where, batch_size=SCAN_ROWS, batch_readahead=0, fragment_readahead=0,
+        fragment_scan_options=streamed, use_threads=False,
+    )  # fmt: skip
 
 
 def data_files(uri: str, version: int) -> list[str]:

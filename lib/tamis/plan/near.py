@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tamis.plan.sample import Sample
 
 OTHER_ROUNDS = 2  # for the bands that were not chosen
+ROUND_DOCUMENTS = 160_000  # in all rounds together, 5 s: a large sample needs fewer of them
 HELD_SETS = 4096  # of 2 kB each
 
 
@@ -73,7 +74,8 @@ def near_duplicates(settings: NearDedup, sample: Sample, factor: float, seed: in
         return near_size(counts, documents, plan.bands, share=sample.share)
 
     plan = choose_bands(settings.threshold, settings.recall, settings.num_hashes)
-    return Near(plan, size(plan, ROUNDS), rate, size)
+    rounds = min(ROUNDS, max(OTHER_ROUNDS, ROUND_DOCUMENTS // max(1, len(signed.matrix))))
+    return Near(plan, size(plan, rounds), rate, size)
 
 
 def exact_similarity(texts: Sequence[pa.Array], ngram: int) -> Callable[[int, int], float]:
