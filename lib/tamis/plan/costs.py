@@ -1,18 +1,20 @@
 """What stages shuffle and how long they compute, by the numbers of rows that pass through them.
 
-Shuffled bytes are those of the event log's "Shuffle Bytes Written", divided by the rows that each exchange
-had. They hold from some 20,000 documents on: below, Spark sends the smaller side of a join to every task and
-shuffles a tenth of what is told here. Computing seconds are CPU of the whole process tree on two cores (AMD
-EPYC), the difference between runs of 6,843 and 109,482 documents of 2.8 kB (``benchmarks/plan.py``, 2026-11).
-Rates of kernels are measured on the sample itself. Signals, languages and tokens, which those runs had not,
-are as in ``docs/benchmarks.md``.
+Shuffled bytes are those of the event log's "Shuffle Bytes Written" (lz4), divided by the rows that each
+exchange had. Computing seconds are CPU of the whole process tree on two cores (AMD EPYC), the difference
+between runs of 27,371 and 109,482 documents of 2.8 kB (``benchmarks/plan.py``, 2026-11); a busy machine takes
+half as much again. The rate of the signature kernel and the parsing of files are measured on the sample
+itself. Signals, languages and tokens, which those runs had not, are as in ``docs/benchmarks.md``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tamis.dedup.buckets import BUCKET_LIMIT
+
 MB = 1e6
+BROADCAST_ROWS = 1_000_000  # as `dedup.steps.transfer` has it
 SECONDS_PER_HOUR = 3600
 
 
@@ -32,6 +34,8 @@ class Volumes:
         bands: Of the index.
         bucket_rows: Pairs of small buckets, with repeats.
         candidates: Pairs to verify.
+        met: Documents in them.
+        equal: Documents whose shingle set an earlier one has.
         grey: Of them, those that need the exact sets.
         in_large: Members of buckets over the limit.
         signature_rate: Text bytes a second of the kernel, by the sample.
@@ -48,6 +52,8 @@ class Volumes:
     bands: int = 0
     bucket_rows: float = 0.0
     candidates: float = 0.0
+    met: float = 0.0
+    equal: float = 0.0
     grey: float = 0.0
     in_large: float = 0.0
     signature_rate: float = 1.0
@@ -68,8 +74,8 @@ class Cost:
 
 # CPU that a stage takes however little it has to do: the JVM's start and compilation, commits, Delta's jobs.
 START_SECONDS = {
-    "ingest": 22.0, "extract": 34.0, "signals": 12.0, "filter": 6.0, "exact_dedup": 8.0, "near_dedup": 26.0,
-    "assemble": 40.0, "tokens": 8.0, "report": 25.0,
+    "ingest": 14.0, "extract": 23.0, "signals": 12.0, "filter": 6.0, "exact_dedup": 10.0, "near_dedup": 24.0,
+    "assemble": 26.0, "tokens": 8.0, "report": 25.0,
 }  # fmt: skip
 
 
@@ -103,34 +109,41 @@ def _signals(volumes: Volumes) -> Cost:
 
 def _exact_dedup(volumes: Volumes) -> Cost:
     # One window over the keys, 22.5 bytes a span.
-    seconds = volumes.text_bytes / (150 * MB) + 15.8e-6 * volumes.spans
+    seconds = volumes.text_bytes / (150 * MB) + 5.5e-6 * volumes.spans
     return Cost(22.5 * volumes.spans, seconds)
 
 
 def _near_dedup(volumes: Volumes) -> Cost:
-    width = 4 * volumes.hashes + 24
-    shuffled = (
-        2 * width * volumes.signatures  # to the ends of candidates, and to the members of large buckets
-        + (19.4 + 16.2) * volumes.signatures * volumes.bands  # keys without equal sets, then to their buckets
-        + 67 * volumes.signatures  # equal sets
-        + 11 * volumes.bucket_rows  # pairs, to find the distinct ones
-        + 0.28 * width * volumes.candidates  # one end's signature to the other; equal ones compress
-        + 515 * volumes.grey  # sorted 32-bit shingles
-        + 0.5 * width * volumes.in_large
-    )
     seconds = (
         volumes.text_bytes / volumes.signature_rate
-        + 435e-6 * volumes.signatures
+        + 125e-6 * volumes.signatures
         + 30e-6 * volumes.candidates
         + 100e-6 * volumes.grey
     )
-    return Cost(shuffled, seconds)
+    return Cost(_near_shuffle(volumes), seconds)
+
+
+def _near_shuffle(volumes: Volumes) -> float:
+    width = 4.0 * volumes.hashes  # of a signature; random numbers, which do not compress
+    joined = (
+        67 * volumes.signatures  # equal sets are found by their hash, and joined back
+        + 22.3 * (volumes.signatures - volumes.equal) * volumes.bands  # keys to their buckets
+        + 9.7 * volumes.bucket_rows  # pairs, to find the distinct ones
+        + (31 + width) * volumes.met  # signatures of documents that have a candidate
+        + (15 + 0.27 * width) * volumes.candidates  # one end's to the other; equal ones compress
+        + 777 * volumes.grey  # sorted 32-bit shingles of both
+        + 0.5 * width * volumes.in_large
+    )
+    # Two joins find the signatures of a few documents among all: of members of large buckets, and of those
+    # that have a candidate, while these are too many to be sent to every task.
+    joins = (volumes.in_large >= BUCKET_LIMIT) + (volumes.met > BROADCAST_ROWS)
+    return joined + joins * (20 + width) * volumes.signatures
 
 
 def _assemble(volumes: Volumes) -> Cost:
     # Places, ranks and removals; each holder of a repeated span to its key, to the first, to its document.
     shuffled = 150 * volumes.documents + 61 * volumes.repeated_spans
-    return Cost(shuffled, 150e-6 * volumes.documents + 14e-6 * volumes.repeated_spans)
+    return Cost(shuffled, 150e-6 * volumes.documents + 10e-6 * volumes.repeated_spans)
 
 
 def _tokens(volumes: Volumes) -> Cost:

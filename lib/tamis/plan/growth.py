@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 REACH = 256.0
 SATURATION = BUCKET_LIMIT / 2
+MET_POWER = 0.43
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class NearSize:
         equal: Documents whose shingle set an earlier one has.
         bucket_rows: Pairs of small buckets, with repeats.
         candidates: Pairs to verify.
+        met: Documents in them.
         grey: Of them, those that need the exact sets.
         edges: Verified pairs, and one for each equal document.
         edges_low: Two standard errors below, by the number of edges that the sample holds.
@@ -48,6 +50,7 @@ class NearSize:
     equal: float
     bucket_rows: float
     candidates: float
+    met: float
     grey: float
     edges: float
     edges_low: float
@@ -79,10 +82,20 @@ def near_size(counts: PairCounts, documents: float, bands: int, *, share: float)
     spread = 2 / sqrt(max(1.0, counts.edges + counts.equal))
     return NearSize(
         signatures=documents, equal=equal, bucket_rows=min(counts.bucket_rows * growth, most),
-        candidates=candidates, grey=counts.grey * growth,
+        candidates=candidates, met=documents_met(counts, drawn, factor, candidates),
+        grey=counts.grey * growth,
         edges=edges + equal, edges_low=max(0.0, 1 - spread) * (edges + equal),
         edges_high=(1 + spread) * (edges + equal), in_large=counts.in_large * factor,
     )  # fmt: skip
+
+
+def documents_met(counts: PairCounts, drawn: float, factor: float, candidates: float) -> float:
+    """Return how many documents have a candidate.
+
+    The share that has one grows with a power of the documents, since a document in a family meets more of it:
+    0.43 from 1/64 to all of 109,482 technical documents (2.2 %, 4.7 %, 8.6 % and 15.5 %; 2026-11).
+    """
+    return min(counts.met * factor * drawn**MET_POWER, counts.documents * factor, 2 * candidates)
 
 
 def equal_documents(documents: int, equal: int, factor: float) -> float:

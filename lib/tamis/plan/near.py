@@ -96,8 +96,8 @@ def with_pairs(volumes: Volumes, near: Near, plan: BandPlan, size: NearSize) -> 
     """Return the volumes with those of near-deduplication by some bands."""
     return replace(
         volumes, signatures=size.signatures, hashes=plan.num_hashes, bands=plan.bands,
-        bucket_rows=size.bucket_rows, candidates=size.candidates, grey=size.grey, in_large=size.in_large,
-        signature_rate=near.rate,
+        bucket_rows=size.bucket_rows, candidates=size.candidates, met=size.met, equal=size.equal,
+        grey=size.grey, in_large=size.in_large, signature_rate=near.rate,
     )  # fmt: skip
 
 

@@ -59,6 +59,7 @@ class PairCounts:
         equal: Documents whose shingle set an earlier one has.
         bucket_rows: Pairs of small buckets, one as often as buckets hold it.
         candidates: Distinct pairs.
+        met: Documents in them.
         grey: Candidates that the signatures leave open.
         edges: Candidates that verification would accept.
         in_large: Members of buckets over the limit, once a bucket.
@@ -68,6 +69,7 @@ class PairCounts:
     equal: int
     bucket_rows: float
     candidates: float
+    met: float
     grey: float
     edges: float
     in_large: float
@@ -160,7 +162,8 @@ def _one_round(
         ends = zip(src[grey].tolist(), dst[grey].tolist(), strict=True)
         holds = np.array([similar(*pair) >= plan.threshold for pair in ends], np.bool_)
     edges = np.count_nonzero(verdict == ACCEPT) + np.count_nonzero(holds)
-    return rows, len(src), int(np.count_nonzero(grey)), int(edges), in_large
+    met = len(np.unique(np.concatenate([src, dst])))
+    return rows, len(src), met, int(np.count_nonzero(grey)), int(edges), in_large
 
 
 def _bucket_pairs(matrix: NDArray[np.uint32], plan: BandPlan, limit: int) -> tuple[int, Pairs, int]:

@@ -12,8 +12,9 @@ from tamis.plan.pairs import PairCounts
 from tamis.plan.spans import SpanCounts
 
 COUNTS = PairCounts(
-    documents=1000, equal=0, bucket_rows=300.0, candidates=200.0, grey=60.0, edges=50.0, in_large=0.0
-)
+    documents=1000, equal=0, bucket_rows=300.0, candidates=200.0, met=90.0, grey=60.0, edges=50.0,
+    in_large=0.0,
+)  # fmt: skip
 
 
 def test_all_that_there_is_grows_by_nothing():
@@ -36,7 +37,7 @@ def test_more_than_is_listed_grows_edges_linearly_and_other_candidates_until_the
 
 
 def test_beyond_the_reach_of_the_sample_the_same_holds():
-    counts = PairCounts(1000, 0, 3.0, 2.0, 1.0, 1.0, 0.0)
+    counts = PairCounts(1000, 0, 3.0, 2.0, 4.0, 1.0, 1.0, 0.0)
     at = near_size(counts, 1000 * REACH, 23, share=1 / REACH)
     far = near_size(counts, 10_000 * REACH, 23, share=1 / (10 * REACH))
     assert at.edges == pytest.approx(REACH**2)
@@ -51,9 +52,18 @@ def test_candidates_never_exceed_what_the_buckets_let_through():
     assert size.edges <= size.candidates
 
 
+def test_documents_that_have_a_candidate_grow_faster_than_documents_but_never_past_them():
+    assert near_size(COUNTS, 1000, 23, share=1.0).met == 90
+    assert near_size(COUNTS, 10_000, 23, share=1.0).met == 900  # more of the same kind
+    assert near_size(COUNTS, 16_000, 23, share=1 / 16).met == pytest.approx(90 * 16 * 16**0.43)
+    assert near_size(COUNTS, 256_000, 23, share=1 / 256).met == pytest.approx(90 * 256 * 256**0.43)
+    crowded = PairCounts(1000, 0, 900.0, 900.0, 900.0, 0.0, 0.0, 0.0)
+    assert near_size(crowded, 16_000, 23, share=1 / 16).met == 16_000
+
+
 def test_range_of_edges_is_wide_where_the_sample_holds_few():
     few, many = (
-        near_size(PairCounts(1000, equal, 9.0, 9.0, 0.0, edges, 0.0), 1000, 23, share=1.0)
+        near_size(PairCounts(1000, equal, 9.0, 9.0, 9.0, 0.0, edges, 0.0), 1000, 23, share=1.0)
         for equal, edges in ((0, 4.0), (391, 9.0))
     )
     assert (few.edges_low, few.edges_high) == (0.0, 8.0)
@@ -62,7 +72,7 @@ def test_range_of_edges_is_wide_where_the_sample_holds_few():
 
 
 def test_sample_without_documents_grows_to_nothing():
-    size = near_size(PairCounts(0, 0, 0.0, 0.0, 0.0, 0.0, 0.0), 0, 23, share=1.0)
+    size = near_size(PairCounts(0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), 0, 23, share=1.0)
     assert (size.candidates, size.edges, size.equal) == (0, 0, 0)
 
 

@@ -43,7 +43,7 @@ def batches(texts, size=64):
 
 
 def by_hand(signed, permutation, exact):
-    """Return equal, candidates, grey and edges of one draw of bands, pair by pair."""
+    """Return equal, candidates, documents in them, grey and edges of one draw of bands, pair by pair."""
     firsts = {}
     for place, value in enumerate(signed.shingle_set.tolist()):
         firsts.setdefault(value, place)
@@ -57,7 +57,13 @@ def by_hand(signed, permutation, exact):
         grey += verdict[0] == GREY
         sure = verdict[0] == 1
         edges += bool(sure or (verdict[0] == GREY and exact(signed.row[kept[a]], signed.row[kept[b]]) >= 0.8))
-    return len(signed.matrix) - len(kept), len(pairs), int(grey), edges
+    return (
+        len(signed.matrix) - len(kept),
+        len(pairs),
+        len({end for pair in pairs for end in pair}),
+        int(grey),
+        edges,
+    )
 
 
 def test_counts_of_a_whole_corpus_are_those_of_all_pairs_looked_at_one_by_one():
@@ -65,7 +71,8 @@ def test_counts_of_a_whole_corpus_are_those_of_all_pairs_looked_at_one_by_one():
     signed, exact = sign_sample(texts, PARAMS), exact_similarity(texts, 5)
     found = count_pairs(signed, PLAN, share=1.0, seed=3, exact=exact, rounds=1)
     permutation = np.random.default_rng(3).permutation(K)
-    assert (found.equal, found.candidates, found.grey, found.edges) == by_hand(signed, permutation, exact)
+    told = (found.equal, found.candidates, found.met, found.grey, found.edges)
+    assert told == by_hand(signed, permutation, exact)
     assert found.equal == 25
     assert found.edges > 20
 

@@ -106,8 +106,8 @@ def test_curve_has_the_threshold_and_rises():
 
 VOLUMES = Volumes(
     stored_bytes=1e9, documents=1e6, text_bytes=3e9, payload_seconds=100.0, spans=2e7, repeated_spans=5e6,
-    signatures=1e6, hashes=256, bands=23, bucket_rows=2e6, candidates=1e6, grey=3e5, in_large=1e4,
-    signature_rate=2e8,
+    signatures=1e6, hashes=256, bands=23, bucket_rows=2e6, candidates=1e6, met=2e5, equal=2e4,
+    grey=3e5, in_large=1e4, signature_rate=2e8,
 )  # fmt: skip
 STAGES = ("ingest", "extract", "signals", "filter", "exact_dedup", "near_dedup", "assemble", "tokens")
 
@@ -124,10 +124,20 @@ def test_twice_of_everything_costs_twice_but_for_the_start():
         assert both[name].cpu_seconds - start == pytest.approx(2 * (once[name].cpu_seconds - start))
 
 
-def test_signatures_outweigh_the_rest_of_the_shuffle_of_few_candidates():
-    alone = replace(VOLUMES, bucket_rows=0.0, candidates=0.0, grey=0.0, in_large=0.0)
-    shuffled = stage_costs(("near_dedup",), alone)["near_dedup"].shuffle_bytes
-    assert 2 * 1024 * 1e6 < shuffled < 3.5 * 1024 * 1e6
+def near_shuffle(**changed):
+    return stage_costs(("near_dedup",), replace(VOLUMES, **changed))["near_dedup"].shuffle_bytes
+
+
+def test_signatures_of_all_are_shuffled_only_for_large_buckets_or_many_candidates():
+    few = near_shuffle(in_large=0.0, met=1e6)
+    every = 1e6 * (1024 + 20)
+    assert near_shuffle(in_large=64.0, met=1e6) - few == pytest.approx(every + 64 * 512)
+    assert near_shuffle(in_large=0.0, met=1e6 + 1) - few == pytest.approx(every, rel=1e-5)
+    assert near_shuffle(in_large=63.0, met=1e6) - few < 1e5
+
+
+def test_documents_of_equal_sets_bring_no_keys():
+    assert near_shuffle(equal=0.0) - near_shuffle(equal=1e6) == pytest.approx(22.3 * 23e6)
 
 
 def test_text_is_never_shuffled():
