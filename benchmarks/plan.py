@@ -3,8 +3,8 @@
     python benchmarks/plan.py [FILE.jsonl.zst] [--share 16] [--samples 5]
 
 Prints a JSON line a figure: predicted over measured, for rows, candidates, edges and shuffle bytes (from the
-event log), by the sample that the recipe draws and by others; the worst of each must stay within 30 %. And
-what the run spent by stage, from which the constants of `tamis.plan.costs` are taken.
+event log), by the first sample and by all, and how many samples are within 30 %. And what the run spent by
+stage, from which the constants of `tamis.plan.costs` are taken.
 """
 
 from __future__ import annotations
