@@ -1,13 +1,19 @@
 """Why two deduplications of the same documents remove different ones, for compare.py.
 
-A document is named by its row. Causes of what only the peer removes: ``no shingles`` (under five words);
-``missed by tamis`` (a member of the cluster is similar, and tamis keeps both); ``another copy kept`` (similar
-to the copy that the peer keeps, which tamis removes); ``chain`` (similar to another member only, not to
-the copy that stays); ``no copy kept`` (the peer removes the whole cluster); ``other tokens`` (similar only by
-what the peer compares); ``not similar`` (to no member, by either: candidates that nothing checked).
+A document is named by its row. Causes of what only the peer removes:
 
-Of what only tamis removes: ``another copy kept``; ``other tokens``; ``missed by its bands`` (similar by the
-peer's tokens too); ``estimate of tamis`` (below the threshold: accepted by its signature).
+    no shingles        under five tokens, by tamis's or the peer's
+    missed by tamis    a member of the cluster is similar, and tamis keeps both
+    another copy kept  similar to the copy that the peer keeps, which tamis removes
+    chain              similar to another member only, not to the copy that stays
+    no copy kept       the peer removes the whole cluster
+    other tokens       similar only by what the peer compares
+    not similar        to no member, by either: candidates that nothing checked
+
+Of what only tamis removes: another copy kept, other tokens, and
+
+    missed by its bands  similar by the peer's tokens too
+    estimate of tamis    below the threshold: accepted by its signature
 """
 
 from __future__ import annotations
@@ -69,7 +75,7 @@ def only_by_peer(row: int, documents: Documents, peer: Peer, threshold: float) -
         [other for other in others if jaccard(side.shingles, row, other) >= threshold]
         for side in (documents, peer)
     )
-    if not len(documents.shingles[row]):
+    if not (len(documents.shingles[row]) and len(peer.shingles[row])):
         cause, among = "no shingles", others
     elif missed := [other for other in close if other not in documents.kept]:
         cause, among = "missed by tamis", missed

@@ -51,6 +51,11 @@ def test_other_tokens_are_told_where_only_the_peer_finds_two_texts_similar():
     assert (found.cause, found.jaccard, found.peer_jaccard) == ("other tokens", 0, 1)
 
 
+def test_texts_of_which_the_peer_compares_nothing_have_no_shingles():
+    nothing = [(), *SETS[1:3], (), ()]
+    assert only_by_peer(0, documents({}), peer([0, 3], {1, 2, 3, 4}, nothing), 0.8).cause == "no shingles"
+
+
 @pytest.mark.parametrize(
     ("cluster", "peer_sets", "threshold", "cause"),
     [
