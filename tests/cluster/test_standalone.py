@@ -13,7 +13,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from tests.conftest import ROOT
+import yaml
+from tests.conftest import ROOT, TEST_CONF
 from tests.small import recipe
 
 import tamis.api
@@ -64,6 +65,15 @@ def wait_for_workers(page: int) -> None:
     raise AssertionError("the workers did not register within 120 s")
 
 
+def quick_settings() -> dict[str, str]:
+    """Return what spares small runs the compilers' time, on the driver and on the executors."""
+    executors = {"spark.executor.extraJavaOptions": TEST_CONF["spark.driver.extraJavaOptions"]}
+    kept = ("extraJavaOptions", "codegen")
+    return {
+        name: value for name, value in TEST_CONF.items() if any(part in name for part in kept)
+    } | executors
+
+
 def submit(url: str, recipe_path: Path) -> subprocess.CompletedProcess[str]:
     import pyspark
 
@@ -71,11 +81,12 @@ def submit(url: str, recipe_path: Path) -> subprocess.CompletedProcess[str]:
 
     jars = delta_jars()
     delta = ["--jars", ",".join(jars)] if jars else []
+    quick = [word for name, value in quick_settings().items() for word in ("--conf", f"{name}={value}")]
     command = [
         str(Path(pyspark.__file__).parent / "bin" / "spark-submit"), "--master", url, "--properties-file",
         str(ROOT / "conf" / "spark" / "cluster.conf"), *delta, "--executor-memory", "1g",
         "--conf", "spark.sql.shuffle.partitions=3", "--conf", "spark.databricks.delta.snapshotPartitions=2",
-        "--conf", "spark.driver.host=127.0.0.1", "--conf", "spark.ui.enabled=false",
+        "--conf", "spark.driver.host=127.0.0.1", "--conf", "spark.ui.enabled=false", *quick,
         *(["--conf", "spark.jars.packages="] if jars else []),
         str(ROOT / "jobs" / "run_recipe.py"), "--recipe", str(recipe_path),
     ]  # fmt: skip
@@ -84,12 +95,28 @@ def submit(url: str, recipe_path: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=600, check=False)
 
 
-def test_cluster_gives_the_digest_of_local_mode(cluster, spark, finished_run, small_inputs, tmp_path):
-    path = tmp_path / "recipe.yaml"
-    path.write_text(json.dumps(recipe(small_inputs, tmp_path / "out")))
-    done = submit(cluster, path)
+def run_on_both_workers(url: str, folder: Path, settings: dict) -> dict:
+    """Return what the run on the cluster printed; each worker must have had a part in it."""
+    path = folder / "recipe.yaml"
+    path.write_text(json.dumps({**settings, "output": str(folder / "out")}))
+    done = submit(url, path)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert json.loads(done.stdout.splitlines()[-1])["records"] == 22
-    executors = {part.parent.name for part in (tmp_path / "work").glob("*/*/stderr")}
-    assert len(executors) == 2  # both workers ran one
+    executors = {part.parent.name for part in (folder / "work").glob("*/*/stderr")}
+    assert len(executors) == 2
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_cluster_gives_the_digest_of_local_mode(cluster, spark, finished_run, small_inputs, tmp_path):
+    told = run_on_both_workers(cluster, tmp_path, recipe(small_inputs, tmp_path / "out"))
+    assert told["records"] == 22
     assert tamis.api.digest(str(tmp_path / "out"), spark) == tamis.api.digest(str(finished_run), spark)
+
+
+@pytest.mark.long
+def test_demo_on_a_cluster_gives_the_digest_of_local_mode(cluster, spark, tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)  # the demo's paths are relative to it
+    settings = yaml.safe_load((ROOT / "conf" / "corpus" / "demo.yaml").read_text())
+    told = run_on_both_workers(cluster, tmp_path, settings)
+    assert told["records"] == told["kept"] + told["removed"] + told["failed"] > 2000
+    tamis.api.run({**settings, "output": str(tmp_path / "local")}, spark)
+    assert tamis.api.digest(str(tmp_path / "out"), spark) == tamis.api.digest(str(tmp_path / "local"), spark)

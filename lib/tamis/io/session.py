@@ -39,6 +39,10 @@ SQL_CONF = {
     # Of text the writer else keeps copies: for a dictionary that it then gives up, and as min and max.
     "parquet.enable.dictionary#text": "false",
     "parquet.column.statistics.enabled#text": "false",
+    # Nor do keys repeat: the writer hashes each before it gives the dictionary up.
+    "parquet.enable.dictionary#doc_id": "false",
+    "parquet.enable.dictionary#band_key": "false",
+    "parquet.enable.dictionary#signature": "false",
     # A reader takes up to 64 texts of a row group at once: 32 MiB compressed are three of 30 MB.
     "parquet.block.size": str(32 << 20),
     # Snappy holds each page twice outside the heap, where nothing bounds it; zstd streams.
@@ -46,8 +50,8 @@ SQL_CONF = {
     # A compressed cache looks for repeats first, for which it copies texts.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
     "spark.sql.session.timeZone": "UTC",
-    # Else Spark sorts rows, text and all, by batch_id before it writes the folders of a partitioned table.
-    "spark.sql.maxConcurrentOutputFileWriters": "8",
+    # Else Spark sorts rows, text and all, before it writes a partitioned table; band_keys has 16 folders.
+    "spark.sql.maxConcurrentOutputFileWriters": "16",
     # Statistics on the first columns (the keys) only: min and max of text are of no use and cost memory.
     "spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols": "1",
     "spark.databricks.delta.snapshotPartitions": "2",

@@ -20,7 +20,7 @@ def find_edges(spark):
     from tamis.dedup.lsh import choose_bands
     from tamis.dedup.minhash import MinHashParams
     from tamis.dedup.steps.near import near_edges
-    from tamis.dedup.steps.signatures import band_keys, signatures
+    from tamis.dedup.steps.signatures import signatures
     from tamis.dedup.steps.transfer import kept_frames
 
     def find(texts, threshold=0.8):
@@ -29,9 +29,8 @@ def find_edges(spark):
         params, plan, facts = MinHashParams(), choose_bands(threshold), {}
         with kept_frames() as keep:
             signed = keep(signatures(documents, params))
-            keys = band_keys(signed, plan, params.num_hashes)
             found = near_edges(
-                documents, signed, keys, params=params, plan=plan, threshold=threshold, keep=keep, facts=facts
+                documents, signed, params=params, plan=plan, threshold=threshold, keep=keep, facts=facts
             )
             edges = found.edges.collect()
         return Found(documents, edges, facts)

@@ -7,19 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tamis.dedup.buckets import BucketScan
+from tamis.dedup.buckets import KEY, key_records, parted, scan_buckets
 
 
-def scan_in_pieces(rows, piece, limit, old=frozenset()):
-    """Return the pairs and the large buckets' members of sorted rows, fed ``piece`` at a time."""
-    rows = [(*row, row[2] not in old) for row in rows]
-    scan, pairs, large = BucketScan(limit), [], []
-    pieces = [rows[at : at + piece] for at in range(0, len(rows), piece)]
-    found = [scan.feed(*(np.array(c) for c in zip(*part, strict=True))) for part in pieces]
-    for rows_found in [*found, scan.finish()]:
-        pairs += zip(rows_found.src.tolist(), rows_found.dst.tolist(), strict=True)
-        large += zip(*(column.tolist() for column in rows_found.large), strict=True)
-    return pairs, large
+def records_of(rows, old=frozenset()):
+    band, key, doc = (np.array([row[n] for row in rows], np.int64) for n in range(3))
+    return key_records(key, doc, band, fresh=np.array([row[2] not in old for row in rows], bool))
+
+
+def pairs_and_large(found):
+    pairs = sorted(zip(found.src.tolist(), found.dst.tolist(), strict=True))
+    names = ("band", "band_key", "doc_id", "fresh")
+    return pairs, sorted(zip(*(found.large[name].tolist() for name in names), strict=True))
 
 
 def by_definition(rows, limit, old=frozenset()):
@@ -30,25 +29,30 @@ def by_definition(rows, limit, old=frozenset()):
             large += [(*bucket, doc, doc not in old) for doc in docs]
         else:
             pairs += [(b, a) for a, b in itertools.combinations(docs, 2) if not {a, b} <= old]
-    return pairs, large
+    return sorted(pairs), sorted(large)
+
+
+ROWS = st.lists(st.tuples(st.integers(0, 1), st.integers(-2, 2), st.integers(-4, 9)), max_size=60)
 
 
 @settings(max_examples=200, derandomize=True, deadline=None)
-@given(
-    st.lists(st.tuples(st.integers(0, 1), st.integers(-2, 2), st.integers(-4, 9)), max_size=60),
-    st.integers(1, 7),
-    st.integers(2, 5),
-    st.frozensets(st.integers(-4, 9), max_size=8),
-)
-def test_bucket_scan_gives_all_pairs_with_a_fresh_member_whatever_the_pieces(rows, piece, limit, old):
-    pairs, large = scan_in_pieces(sorted(rows), piece, limit, old)
-    expected_pairs, expected_large = by_definition(rows, limit, old)
-    assert sorted(pairs) == sorted(expected_pairs)
-    assert large == expected_large
+@given(ROWS, st.integers(2, 5), st.frozensets(st.integers(-4, 9), max_size=8))
+def test_scan_gives_all_pairs_with_a_fresh_member(rows, limit, old):
+    assert pairs_and_large(scan_buckets(records_of(rows, old), limit)) == by_definition(rows, limit, old)
+
+
+@settings(max_examples=100, derandomize=True, deadline=None)
+@given(ROWS, st.integers(1, 7))
+def test_parts_hold_every_record_once_and_each_bucket_whole(rows, parts):
+    records = records_of(rows)
+    found = {part: np.frombuffer(packed, KEY) for part, packed in parted(records, parts)}
+    together = np.concatenate([np.zeros(0, KEY), *found.values()])
+    assert sorted(together.tolist()) == sorted(records.tolist())
+    for one, other in itertools.combinations(found.values(), 2):
+        assert not set(one["band_key"].tolist()) & set(other["band_key"].tolist())
 
 
 @pytest.mark.parametrize(("members", "pairs", "large"), [(64, 2016, 0), (65, 0, 65)])
 def test_bucket_of_the_limit_gives_all_pairs_and_one_more_none(members, pairs, large):
-    rows = [(0, 7, doc) for doc in range(members)]
-    found = scan_in_pieces(rows, 10, 64)
+    found = pairs_and_large(scan_buckets(records_of([(0, 7, doc) for doc in range(members)])))
     assert (len(found[0]), len(found[1])) == (pairs, large)

@@ -7,27 +7,32 @@ do not depend on the partitioning.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyspark.sql.functions as F
 
-from tamis.dedup.buckets import BucketScan
+from tamis.dedup.buckets import KEY, key_records, parted, scan_buckets
 from tamis.dedup.minhash import signature_matrix
 from tamis.dedup.stars import SignatureStars
+from tamis.dedup.steps.transfer import small
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
     from pyspark.sql import DataFrame
 
     from tamis.dedup.buckets import BucketRows
+    from tamis.dedup.lsh import BandPlan
 
     Batches = Iterator[pa.RecordBatch]
 
 BUCKET_DDL = "band INT, band_key BIGINT, src BIGINT, dst BIGINT, fresh BOOLEAN"
+PACKED_DDL = "part INT, keys BINARY"
+PACKED_RECORDS = 1 << 18  # 5 MB: what a task holds before it hands them on
 STAR_DDL = "src BIGINT, dst BIGINT, pairs_given_up BIGINT"
 
 
@@ -58,12 +63,39 @@ def equal_groups(signatures: DataFrame) -> DataFrame:
     )
 
 
-def bucket_rows(band_keys: DataFrame) -> DataFrame:
+def signature_keys(signatures: DataFrame, plan: BandPlan, parts: int) -> DataFrame:
+    """Return the band keys of new documents, packed by part.
+
+    Input columns:
+        doc_id (long), signature (binary).
+
+    Output columns:
+        part (int), keys (binary): records of dtype `buckets.KEY`, fresh.
+
+    Rows: one a part and 262,144 keys. Shuffles: none.
+    """
+    return signatures.select("doc_id", "signature").mapInArrow(_sign_keys(plan, parts), PACKED_DDL)
+
+
+def stored_keys(keys: DataFrame, parts: int) -> DataFrame:
+    """Return band keys of earlier batches, packed by part.
+
+    Input columns:
+        band (int), band_key, doc_id (long).
+
+    Output columns:
+        part (int), keys (binary): records of dtype `buckets.KEY`, not fresh.
+
+    Rows: one a part and 262,144 keys. Shuffles: none.
+    """
+    return keys.select("band", "band_key", "doc_id").mapInArrow(_pack_stored(parts), PACKED_DDL)
+
+
+def bucket_rows(packed: DataFrame) -> DataFrame:
     """Return the pairs of small buckets and the members of large ones.
 
     Input columns:
-        band (int), band_key, doc_id (long), fresh (boolean): of a batch that is new to the index. Of a group
-        of equal shingle sets only the representative.
+        part (int), keys (binary); of a group of equal shingle sets only the representative's.
 
     Output columns:
         band, band_key: The bucket of a member; null in a pair's row.
@@ -73,10 +105,10 @@ def bucket_rows(band_keys: DataFrame) -> DataFrame:
 
     Rows: a pair with a fresh document once for each small bucket that holds it; a member once for each large
         bucket.
-    Shuffles: 21 bytes a band key, on (band, band_key), sorted there.
+    Shuffles: 19 bytes a band key, packed, on the part.
     """
-    by_bucket = band_keys.select("band", "band_key", "doc_id", "fresh").repartition("band", "band_key")
-    return by_bucket.sortWithinPartitions("band", "band_key", "doc_id").mapInArrow(_scan_buckets, BUCKET_DDL)
+    by_part = packed.repartition("part").sortWithinPartitions("part")
+    return by_part.mapInArrow(_scan_parts, BUCKET_DDL)
 
 
 def star_pairs(rows: DataFrame, signatures: DataFrame, *, floor: float, num_hashes: int) -> DataFrame:
@@ -94,33 +126,81 @@ def star_pairs(rows: DataFrame, signatures: DataFrame, *, floor: float, num_hash
     Shuffles: the signatures of these members, on doc_id and then on the bucket.
     """
     members = rows.select("band", "band_key", F.col("src").alias("doc_id"), "fresh")
-    signed = members.join(signatures.select("doc_id", "signature"), on="doc_id", how="inner")
+    wanted = signatures.join(small(members.select("doc_id").distinct()), on="doc_id", how="left_semi")
+    signed = members.join(wanted.select("doc_id", "signature"), on="doc_id", how="inner")
     by_bucket = signed.repartition("band", "band_key").sortWithinPartitions("band", "band_key", "doc_id")
     return by_bucket.mapInArrow(_star_scan(floor, num_hashes), STAR_DDL)
 
 
-def _scan_buckets(batches: Batches) -> Batches:
-    scan = BucketScan()
-    for batch in batches:
-        names = ("band", "band_key", "doc_id", "fresh")
-        columns = (batch.column(name).to_numpy(zero_copy_only=False) for name in names)
-        yield from _bucket_batches(scan.feed(*columns))
-    yield from _bucket_batches(scan.finish())
+def _sign_keys(plan: BandPlan, parts: int) -> Callable[[Batches], Batches]:
+    def sign(batches: Batches) -> Batches:
+        from tamis.dedup import lsh
+        from tamis.dedup.minhash import signature_matrix
+
+        def records() -> Iterator[NDArray[np.void]]:
+            for batch in batches:
+                signed = signature_matrix(batch.column("signature"), plan.num_hashes)
+                keys = lsh.band_keys(signed, plan)
+                docs = np.repeat(batch.column("doc_id").to_numpy(), plan.bands)
+                bands = np.tile(np.arange(plan.bands), batch.num_rows)
+                yield key_records(keys.ravel(), docs, bands, fresh=True)
+
+        yield from _packed_batches(records(), parts)
+
+    return sign
+
+
+def _pack_stored(parts: int) -> Callable[[Batches], Batches]:
+    def pack(batches: Batches) -> Batches:
+        names = ("band_key", "doc_id", "band")
+        columns = ([batch.column(name).to_numpy() for name in names] for batch in batches)
+        yield from _packed_batches((key_records(*three, fresh=False) for three in columns), parts)
+
+    return pack
+
+
+def _packed_batches(records: Iterable[NDArray[np.void]], parts: int) -> Batches:
+    """Gather records before they are parted, so that a part's piece is long."""
+    import pyarrow as pa
+
+    gathered: list[NDArray[np.void]] = []
+    count = 0
+    for more in itertools.chain(records, [None]):
+        if more is not None:
+            gathered.append(more)
+            count += len(more)
+        if count and (more is None or count >= PACKED_RECORDS):
+            numbers, pieces = zip(*parted(np.concatenate(gathered), parts), strict=True)
+            arrays = [pa.array(numbers, pa.int32()), pa.array(pieces, pa.large_binary())]
+            yield pa.RecordBatch.from_arrays(arrays, names=["part", "keys"])
+            gathered, count = [], 0
+
+
+def _scan_parts(batches: Batches) -> Batches:
+    pieces = (
+        (part, np.frombuffer(keys.as_buffer(), KEY))
+        for batch in batches
+        for part, keys in zip(batch.column("part").to_pylist(), batch.column("keys"), strict=True)
+    )
+    for _, group in itertools.groupby(pieces, key=lambda piece: piece[0]):
+        yield from _bucket_batches(scan_buckets(np.concatenate([records for _, records in group])))
 
 
 def _bucket_batches(found: BucketRows) -> Batches:
     import pyarrow as pa
 
     names = ["band", "band_key", "src", "dst", "fresh"]
-    band, key, doc, fresh = found.large
-    pairs = len(found.src)
+    pairs, members = len(found.src), found.large
     if pairs:
         bucket = [pa.nulls(pairs, pa.int32()), pa.nulls(pairs, pa.int64())]
         ends = [pa.array(found.src), pa.array(found.dst), pa.nulls(pairs, pa.bool_())]
         yield pa.RecordBatch.from_arrays([*bucket, *ends], names=names)
-    if len(doc):
-        member = [pa.array(band), pa.array(key), pa.array(doc), pa.nulls(len(doc), pa.int64())]
-        yield pa.RecordBatch.from_arrays([*member, pa.array(fresh)], names=names)
+    if len(members):
+        band = pa.array(members["band"].astype(np.int32))
+        columns = [pa.array(np.ascontiguousarray(members[name])) for name in ("band_key", "doc_id", "fresh")]
+        key, doc, fresh = columns
+        nothing = pa.nulls(len(members), pa.int64())
+        yield pa.RecordBatch.from_arrays([band, key, doc, nothing, fresh], names=names)
 
 
 def _star_scan(floor: float, num_hashes: int) -> Callable[[Batches], Batches]:

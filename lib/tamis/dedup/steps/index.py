@@ -19,12 +19,15 @@ from tamis.dedup.steps.transfer import settled, small
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pyspark.sql import Column
+    from pyspark.sql import Column, SparkSession
+
+    from tamis.dedup.lsh import BandPlan
 
     Keep = Callable[[DataFrame], DataFrame]
 
 MET_KEYS = 4_000_000  # broadcast at a time: some 300 MB of a driver's and an executor's memory
 KEY_RANGES = 16
+PART_KEYS = 2_000_000  # 38 MB packed, and twice that while they are sorted
 
 
 class Earlier(NamedTuple):
@@ -33,18 +36,20 @@ class Earlier(NamedTuple):
     Attributes:
         batch_id: Of the first batch that is new.
         edges: Those of `edges`, of the batches before it.
+        keys: Those of `band_keys`, of all batches.
     """
 
     batch_id: int
     edges: DataFrame
+    keys: DataFrame
 
 
 class Touched(NamedTuple):
     """The part of the index that a batch touches.
 
     Attributes:
-        keys: band, band_key, doc_id, fresh: The batch's keys and the stored ones equal to one of them, of
-            representatives only.
+        keys: part, keys: The batch's keys and the stored ones equal to one of them, of representatives only,
+            packed (`candidates.signature_keys`).
         members: doc_id, representative: Of the groups of equal shingle sets that have a new document.
     """
 
@@ -52,29 +57,36 @@ class Touched(NamedTuple):
     members: DataFrame
 
 
-def touched(signed: DataFrame, keys: DataFrame, earlier: Earlier | None, keep: Keep) -> Touched:
+def touched(signed: DataFrame, plan: BandPlan, earlier: Earlier | None, keep: Keep) -> Touched:
     """Return what a batch adds to the buckets and what it meets there.
 
     Input columns:
-        signed: Those of `signatures`, of all batches; keys: those of `band_keys`, of all.
+        signed: Those of `signatures`, of all batches.
 
     Output columns:
         See `Touched`.
 
-    Rows: a new band key, and a stored one of the same bucket; a member of a group with a new document.
+    Rows: see `candidates.signature_keys`; a member of a group with a new document.
     Shuffles: see `candidates.equal_groups`; stored rows are met by a broadcast.
     """
+    new = signed if earlier is None else signed.where(_is_new(earlier))
+    parts = key_parts(signed.sparkSession, new.count() * plan.bands)
     if earlier is None:
         members = settled(candidates.equal_groups(signed))
-        fresh = keys.select("band", "band_key", "doc_id", _flag(is_fresh=True))
-        return Touched(_without(fresh, members), members)
+        return Touched(candidates.signature_keys(_without(new, members), plan, parts), members)
     members = settled(candidates.equal_groups(_same_sets(signed, earlier, keep)))
-    new = keep(keys.where(_is_new(earlier)).select("key_range", "band", "band_key", "doc_id"))
-    stored = _met_keys(keys.where(~_is_new(earlier)), new)
-    reached = keep(stored.select("band", "band_key", "doc_id", _flag(is_fresh=False)))
-    long_known = _known_members(reached, earlier)
-    both = new.select("band", "band_key", "doc_id", _flag(is_fresh=True)).union(reached)
-    return Touched(_without(both, members.select("doc_id").union(long_known)), members)
+    is_stored = ~_is_new(earlier)
+    fresh = keep(earlier.keys.where(_is_new(earlier)).select("key_range", "band", "band_key"))
+    reached = keep(_met_keys(earlier.keys.where(is_stored), fresh).select("band", "band_key", "doc_id"))
+    gone = members.select("doc_id").union(_known_members(reached, earlier))
+    old = candidates.stored_keys(_without(reached, gone), parts)
+    return Touched(candidates.signature_keys(_without(new, members), plan, parts).union(old), members)
+
+
+def key_parts(spark: SparkSession, keys: int) -> int:
+    """Return into how many parts keys are cut: four a shuffle partition, so that their sizes even out."""
+    partitions = int(spark.conf.get("spark.sql.shuffle.partitions") or 1)
+    return max(4 * partitions, -(-keys // PART_KEYS))
 
 
 def merged_edges(added: DataFrame, members: DataFrame, earlier: Earlier | None) -> DataFrame:
@@ -146,10 +158,6 @@ def _known_members(reached: DataFrame, earlier: Earlier) -> DataFrame:
 
 def _is_new(earlier: Earlier) -> Column:
     return F.col("batch_id") >= earlier.batch_id
-
-
-def _flag(*, is_fresh: bool) -> Column:
-    return F.lit(is_fresh).alias("fresh")
 
 
 def _without(rows: DataFrame, members: DataFrame) -> DataFrame:

@@ -52,15 +52,15 @@ def run_near_dedup(ctx: StageContext) -> None:
     params, plan = near_parameters(settings.threshold, settings.recall, settings.num_hashes, settings.ngram)
     first = ctx.pending[0]
     is_first = first <= 1 or not ctx.exists("edges")
-    earlier = None if is_first else Earlier(first, ctx.read("edges"))
-    known = None if is_first else ctx.read("clusters")
+    edges, known = (None, None) if is_first else (ctx.read("edges"), ctx.read("clusters"))
     ctx.write_pending("signatures", signatures(ctx.read_pending("documents"), params))
     signed = ctx.read("signatures")
     pending = signed.where(F.col("batch_id").isin(ctx.pending))
     ctx.write_pending("band_keys", band_keys(pending, plan, params.num_hashes))
+    earlier = None if edges is None else Earlier(first, edges, ctx.read("band_keys"))
     with kept_frames() as keep:
         found = near_edges(
-            ctx.read("documents"), signed, ctx.read("band_keys"), params=params, plan=plan,
+            ctx.read("documents"), signed, params=params, plan=plan,
             threshold=settings.threshold, keep=keep, facts=ctx.facts, earlier=earlier,
         )  # fmt: skip
         ctx.write_all("edges", found.edges)
@@ -85,7 +85,6 @@ class NearEdges(NamedTuple):
 def near_edges(
     documents: DataFrame,
     signed: DataFrame,
-    keys: DataFrame,
     *,
     params: MinHashParams,
     plan: BandPlan,
@@ -98,7 +97,7 @@ def near_edges(
 
     Input columns:
         documents: doc_id (long), text (string); read where a pair is grey.
-        signed: Those of `signatures`; keys: those of `band_keys`.
+        signed: Those of `signatures`.
 
     Output columns:
         Those of `edges`.
@@ -110,15 +109,14 @@ def near_edges(
     Args:
         documents: As above.
         signed: As above.
-        keys: As above.
         params: The run's parameters.
-        plan: The bands of ``keys``.
+        plan: The bands of the signatures.
         threshold: Least Jaccard similarity of an edge.
         keep: Holds a frame that is read twice until the caller is done (`kept_frames`).
         facts: Gets the counts of candidates, rejected and grey pairs, and of pairs given up.
         earlier: What earlier batches left; None: there were none.
     """
-    keyed, members = touched(signed, keys, earlier, keep)
+    keyed, members = touched(signed, plan, earlier, keep)
     pairs, given_up = candidate_pairs(signed, keyed, params=params, threshold=threshold, keep=keep)
     judged = settled(verify.verdicts(pairs, signed, params=params, plan=plan, threshold=threshold))
     exact = settled(verify.grey_similarities(judged, documents, params.ngram))
@@ -137,13 +135,12 @@ def candidate_pairs(
 ) -> tuple[DataFrame, int]:
     """Return the distinct pairs to verify (src > dst), and how many pairs of large buckets were given up."""
     rows = keep(candidates.bucket_rows(keys))
-    floor = threshold - 3 * sqrt(threshold * (1 - threshold) / params.num_hashes)
+    pairs = rows.where("dst IS NOT NULL").select("src", "dst")
     large = rows.where("dst IS NULL")
+    if large.isEmpty():
+        return settled(pairs.distinct()), 0
+    floor = threshold - 3 * sqrt(threshold * (1 - threshold) / params.num_hashes)
     stars = keep(candidates.star_pairs(large, signed, floor=floor, num_hashes=params.num_hashes))
     given_up = stars.agg(F.coalesce(F.sum("pairs_given_up"), F.lit(0))).first()
-    linked = (
-        rows.where("dst IS NOT NULL")
-        .select("src", "dst")
-        .union(stars.where("src IS NOT NULL").select("src", "dst"))
-    )
+    linked = pairs.union(stars.where("src IS NOT NULL").select("src", "dst"))
     return settled(linked.distinct()), 0 if given_up is None else int(given_up[0])

@@ -16,7 +16,7 @@ from tamis.dedup.steps.ids import check_ids, identified, quoted
 from tamis.dedup.steps.keepers import exact_removals, near_removals
 from tamis.dedup.steps.near import near_edges, near_parameters
 from tamis.dedup.steps.ranks import rank_column
-from tamis.dedup.steps.signatures import band_keys, signatures
+from tamis.dedup.steps.signatures import signatures
 from tamis.dedup.steps.transfer import kept_frames, settled
 from tamis.errors import ConfigError, Problem
 
@@ -182,9 +182,8 @@ def _exact(documents: DataFrame, ranks: DataFrame) -> DataFrame:
 def _edges(documents: DataFrame, near: NearOptions, keep: Keep) -> DataFrame:
     params, plan = _parameters(near)
     signed = keep(signatures(documents, params))
-    keys = band_keys(signed, plan, params.num_hashes)
     found = near_edges(
-        documents, signed, keys, params=params, plan=plan, threshold=near.threshold, keep=keep, facts={}
+        documents, signed, params=params, plan=plan, threshold=near.threshold, keep=keep, facts={}
     )
     return found.edges
 
