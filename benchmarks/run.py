@@ -20,7 +20,15 @@ from pathlib import Path
 
 from signals import CORPUS
 
-SCRIPTS = ("signature.py", "signals.py", "near_dedup.py")
+# What `--docs N` makes of each script's options.
+SCRIPTS = {
+    "signature.py": lambda docs: ["--docs", docs],
+    "signals.py": lambda docs: ["--docs", docs],
+    "near_dedup.py": lambda docs: ["--docs", docs],
+    "near_quality.py": lambda docs: ["--pairs", docs, "--background", docs],
+    "plan.py": lambda _docs: ["--samples", "1"],
+    "real_files.py": lambda _docs: [],
+}
 HERE = Path(__file__).resolve().parent
 # datatrove reports each bucket; and no peer may go to a model hub.
 QUIET = {"LOGURU_LEVEL": "ERROR", "HF_HUB_OFFLINE": "1"}
@@ -40,7 +48,7 @@ def main() -> None:
 def run(script: str, docs: int | None) -> bool:
     """Run one script, its lines to our standard output; tell whether it ended well."""
     begin = time.monotonic()
-    chosen = ["--docs", str(docs)] if docs else []
+    chosen = SCRIPTS[script](str(docs)) if docs else []
     done = subprocess.run(
         [sys.executable, str(HERE / script), *chosen], env={**os.environ, **QUIET}, check=False
     )
