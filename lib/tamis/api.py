@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from tamis.errors import ConfigError, Problem
 from tamis.pipeline.lineage import OutputTables
-from tamis.pipeline.output import absolute_uri, claim, last_recipe
+from tamis.pipeline.output import absolute_uri, claim, claim_empty, last_recipe, stored_recipe
 from tamis.pipeline.progress import Progress
 from tamis.pipeline.runner import Runner, summary
 from tamis.pipeline.stages import STAGE_NAMES, STAGES
@@ -16,6 +16,7 @@ from tamis.pipeline.totals import totals
 from tamis.recipes import load_recipe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from pyspark.sql import DataFrame, SparkSession
@@ -133,6 +134,44 @@ def digest(output: str, spark: SparkSession | None = None) -> dict[str, Any]:
 
     with open_output(output, spark) as tables:
         return output_digest(tables)
+
+
+def forget(
+    output: str, ids: str | Path | Iterable[int | str], spark: SparkSession | None = None, *,
+    purge: bool = False, reason: str = "taken down", conf: Mapping[str, str] | None = None,
+    master: str | None = None, progress: TextIO | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Take documents down everywhere; a duplicate that one of them stood for comes back.
+
+    Afterwards `digest` is that of a first run on the same inputs whose tombstones held the ids. Stopped
+    anywhere, it can be made again. In a new or empty folder it only writes the tombstones.
+
+    Args:
+        output: Of a run, or a new folder.
+        ids: Name of a file with one doc_id (16 hex digits) a line, or doc_ids as numbers or hex digits.
+        spark: The caller's session, whose settings stay as they are; None: one of our own.
+        purge: Also remove old versions and files, so that nothing of the documents lies under the output.
+        reason: Stored with the tombstones.
+        conf: Spark settings.
+        master: As in `run`.
+        progress: Stream for the progress bar; None: quiet.
+
+    Returns:
+        What `tamis forget --json` prints: run_id, taken_down, unknown, returned, purged, stages, and the
+        totals that `run` returns.
+
+    Raises:
+        ConfigError: an id is none, there is no id, or the folder holds files of others.
+        StaleInputError: the last recipe's settings are not those that the tables were made with.
+    """
+    from tamis.pipeline.id_file import given_ids
+    from tamis.pipeline.takedown import take_down
+
+    wanted = given_ids(ids)
+    uri = claim_empty(output)
+    with _session(spark, "tamis-forget", master, conf) as session:
+        tables = OutputTables(session, uri)
+        return take_down(tables, stored_recipe(output), wanted, reason=reason, purge=purge, stream=progress)
 
 
 def explain(doc_id: int, output: str, spark: SparkSession | None = None) -> dict[str, Any]:

@@ -23,6 +23,7 @@ Raw files in, a curated training corpus out: every removal explained, nothing lo
   tamis extract report.pdf page.html       see the text that would be used
   tamis dedup docs.jsonl --output out/d    deduplicate a file as it is
   tamis explain DOC_ID --output out/demo   the life of one document
+  tamis forget --output P --ids ids.txt    take documents down everywhere
 
 A recipe is a YAML file: inputs, then what to do with them. conf/corpus/ holds commented ones."""
 
@@ -73,6 +74,8 @@ def _run_text(result: dict[str, Any]) -> str:
     lines += [f"  removed  {result['removed']:>10,}"]
     lines += [f"    {count:>10,}  {reason}" for reason, count in result["removed_by_reason"].items()]
     lines += [f"  failed   {result['failed']:>10,}"]
+    if result["forgotten"]:
+        lines += [f"  and {result['forgotten']:,} taken down"]
     if result["ranges_failed"]:
         lines.append(f"  ranges of bytes that could not be read: {result['ranges_failed']:,}")
     total = result["kept"] + result["removed"] + result["failed"]
@@ -188,6 +191,33 @@ def _dedup(options: argparse.Namespace) -> Any:
     )  # fmt: skip
     _print(options, result, lambda found: "\n".join(f"{name:<9} {value}" for name, value in found.items()))
     return result
+
+
+def _forget(options: argparse.Namespace) -> Any:
+    from tamis.api import forget
+
+    result = forget(
+        options.output, options.ids, purge=options.purge, reason=options.reason, conf=_pairs(options.conf),
+        master=options.master, progress=sys.stderr,
+    )  # fmt: skip
+    _print(options, result, _forget_text)
+    return result
+
+
+def _forget_text(result: dict[str, Any]) -> str:
+    lines = [f"Taken down: {result['taken_down']:,} record(s); {result['forgotten']:,} in all"]
+    named = (
+        ("unknown", "not in this output; will be left out if they ever come"),
+        ("returned", "came back to the corpus: a document that stood for them is gone"),
+    )
+    for name, meaning in named:
+        if result[name]:
+            lines += ["", f"{len(result[name]):,} {meaning}:", *(f"  {doc_id}" for doc_id in result[name])]
+    parts = f"{result['kept']:,} kept, {result['removed']:,} removed, {result['failed']:,} failed"
+    lines += ["", f"The output now: {result['records']:,} records: {parts}"]
+    if result["purged"]:
+        lines += ["Purged: no file under the output holds them; earlier versions cannot be read any more."]
+    return "\n".join(lines)
 
 
 def _explain(options: argparse.Namespace) -> Any:
@@ -392,6 +422,23 @@ def _add_output_verbs(verb: Callable[..., argparse.ArgumentParser]) -> None:
         "--threshold", type=_share, metavar="T", help="least similarity, above 0 to 1; default: the recipe's"
     )
     made.add_argument("--limit", type=_count, default=10, metavar="N", help="documents to print (10)")
+    made = verb(
+        "forget", _forget, "take documents down everywhere; a duplicate that one stood for comes back",
+        "Deletes them from every table, makes corpus, token shards and report anew, and leaves a tombstone:\n"
+        "no later run brings them back. A copy of a document is a document of its own: the ids that come\n"
+        "back are printed, forget them too where every copy must go. Stopped anywhere, run it again.\n\n"
+        "Older versions of the tables still hold the documents until --purge. In a new folder it only\n"
+        "writes the tombstones: the first run there leaves these records out.",
+    )  # fmt: skip
+    made.add_argument("--output", metavar="P", required=True)
+    made.add_argument("--ids", metavar="FILE", required=True, help="one doc_id (16 hex digits) a line")
+    made.add_argument(
+        "--purge",
+        action="store_true",
+        help="remove every file that the tables' last versions do not need, and with them time travel",
+    )
+    made.add_argument("--reason", metavar="TEXT", default="taken down", help="stored with the tombstones")
+    _spark_options(made)
     made = verb("digest", _digest, "print one SHA-256 a table: equal content, equal digest")
     made.add_argument("--output", metavar="P", required=True)
     made = verb("report", _report, "write the HTML report of an output anew")

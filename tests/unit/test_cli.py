@@ -20,6 +20,7 @@ OPTIONS = {
               "--format", "--conf", "--master", "--json"],
     "explain": ["DOC_ID", "--output", "--json"],
     "similar": ["TEXT", "--output", "--threshold", "--limit", "--json"],
+    "forget": ["--output", "--ids", "--purge", "--reason", "--conf", "--master", "--json"],
     "digest": ["--output", "--json"],
     "report": ["--output", "--json"],
 }  # fmt: skip
@@ -168,6 +169,25 @@ def test_verbs_over_an_output_refuse_what_is_none(tmp_path, capsys, verb):
     assert main([*verb, "--output", str(tmp_path), "--json"]) == 2
     told, _ = printed(capsys)
     assert "is no output of tamis" in told["problems"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"), [("", "holds no doc_id"), ("0123456789abcdef\nmill.html\n", "line 2"), (None, "read")]
+)
+def test_forget_refuses_files_that_hold_no_ids(tmp_path, capsys, lines, told):
+    if lines is not None:
+        (tmp_path / "ids.txt").write_text(lines)
+    output = tmp_path / "out"
+    assert main(["forget", "--output", str(output), "--ids", str(tmp_path / "ids.txt"), "--json"]) == 2
+    assert told in printed(capsys)[0]["problems"][0]["message"]
+    assert not output.exists()
+
+
+def test_forget_refuses_a_folder_of_others(tmp_path, capsys):
+    (tmp_path / "ids.txt").write_text("0123456789abcdef\n")
+    assert main(["forget", "--output", str(tmp_path), "--ids", str(tmp_path / "ids.txt"), "--json"]) == 2
+    assert "tamis did not write" in printed(capsys)[0]["problems"][0]["message"]
+    assert [path.name for path in tmp_path.iterdir()] == ["ids.txt"]
 
 
 @pytest.mark.parametrize("verb", OPTIONS)

@@ -15,11 +15,12 @@ from pyspark.sql import functions as F
 from tamis.errors import StageFailedError
 from tamis.extract.records import DOCUMENT, FAILURE, INPUT
 from tamis.extract.steps_repeats import resolve_repeats
+from tamis.extract.steps_tombstones import forgotten_by_input, forgotten_records, remembered
 from tamis.io.ingest import ledger_frame, pending_ledger
 from tamis.schemas import DOCUMENTS, FAILURES, Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
     from pyspark.sql import DataFrame
@@ -49,17 +50,23 @@ def run_extract(ctx: RunContext) -> None:
     """Extract the pending inputs and check that every record and byte of them is accounted for."""
     ledger = pending_ledger(ctx)
     extracted = extracted_rows(ctx, ledger).persist(StorageLevel.DISK_ONLY)
+    held = [extracted]
     try:
         rows = resolve_repeats(extracted, _known(ctx))
+        forgotten = forgotten_records(ctx, rows)
+        held += [forgotten] if forgotten is not None else []
+        rows = remembered(rows, forgotten)
         _check_ceiling(rows, ctx.recipe.extract.max_failed_fraction)
         ctx.write_pending("documents", rows.where(F.col("kind") == DOCUMENT).select(*DOCUMENTS.names))
         ctx.write_pending("failures", rows.where(F.col("kind") == FAILURE).select(*FAILURES.names))
         filled = _filled(ledger, rows.where(F.col("kind") == INPUT))
         ctx.write_pending("inputs", ledger_frame(ctx, filled))
         ctx.facts["failed"] = str(ctx.read_pending("failures").where("doc_id IS NOT NULL").count())
+        left_out = forgotten_by_input(forgotten)
     finally:
-        extracted.unpersist()
-    check_inputs_conserved(ctx, filled)
+        for frame in held:
+            frame.unpersist()
+    check_inputs_conserved(ctx, filled, left_out)
 
 
 def extracted_rows(ctx: StageContext, ledger: list[LedgerRow]) -> DataFrame:
@@ -157,8 +164,15 @@ def _filled(ledger: list[LedgerRow], counted: DataFrame) -> list[LedgerRow]:
     return [replace(row, **found[row.ordinal]) for row in ledger]
 
 
-def check_inputs_conserved(ctx: StageContext, ledger: list[LedgerRow]) -> None:
+def check_inputs_conserved(
+    ctx: StageContext, ledger: list[LedgerRow], forgotten: Mapping[tuple[str, str], int]
+) -> None:
     """Compare what was written with what the readers' independent counters found, file by file.
+
+    Args:
+        ctx: The stage's.
+        ledger: The pending inputs, filled in.
+        forgotten: Records left out because of a tombstone, by (source, path).
 
     Raises:
         StageFailedError: a file's records or bytes do not add up.
@@ -171,7 +185,7 @@ def check_inputs_conserved(ctx: StageContext, ledger: list[LedgerRow]) -> None:
         F.coalesce(F.sum(F.when(is_range, F.col("length"))), F.lit(0)).alias("bytes"),
         F.count_if(is_range).alias("ranges"),
     )  # fmt: skip
-    records: dict[tuple[str, str], int] = {}
+    records: dict[tuple[str, str], int] = dict(forgotten)
     ranges: dict[tuple[str, str], int] = {}
     counted = documents.withColumns({"bytes": F.lit(0), "ranges": F.lit(0)}).unionByName(failures).collect()
     for row in counted:
@@ -190,4 +204,6 @@ def check_inputs_conserved(ctx: StageContext, ledger: list[LedgerRow]) -> None:
             f"extract: {len(wrong)} input(s) do not add up. For example {'; '.join(wrong[:3])}"
         )
     ctx.facts["ranges_failed"] = str(sum(row["ranges"] for row in counted))
-    ctx.facts["records"] = str(sum(row.records or 0 for row in ledger))
+    ctx.facts["first_batch"] = str(ctx.pending[0])
+    ctx.facts["forgotten"] = str(sum(forgotten.values()))
+    ctx.facts["records"] = str(sum(row.records or 0 for row in ledger) - sum(forgotten.values()))

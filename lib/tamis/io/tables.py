@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from tamis.errors import SchemaError, StageFailedError
-from tamis.io.delta_log import Commit, last_commit, plain_files
+from tamis.io.delta_log import Commit, last_commit, latest_version, plain_files
 
 FEW_FILES = 32  # above it Spark lists paths by a job of its own
+USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"  # of commits that no DataFrameWriter makes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pyspark.sql import DataFrame, SparkSession
 
@@ -82,6 +83,44 @@ def write_once(rows: DataFrame, table: Table, uri: str, *, replace: str, transac
             f"before (last: {before.txn if before else 'none'})"
         )
     return after
+
+
+def delete_matching(gone: DataFrame, uri: str, *, on: Sequence[str], transaction: Transaction) -> Commit:
+    """Delete the rows of a table that match one of ``gone``, as one commit.
+
+    Files with such a row are written anew without it; the others stay as they are. No deletion vectors:
+    what was deleted would still lie in the files, and readers that take the files as they are would see it.
+
+    Args:
+        gone: With the columns ``on``, each row once; on the session that the commit is made with.
+        uri: Of the table.
+        on: Columns that must be equal; null matches nothing.
+        transaction: Named in the commit.
+
+    Returns:
+        The commit; the table's last version where no row matched.
+    """
+    from delta.tables import DeltaTable
+
+    spark = gone.sparkSession
+    condition = " AND ".join(f"old.{name} = gone.{name}" for name in on)
+    spark.conf.set(USER_METADATA, json.dumps(transaction.told(), sort_keys=True))
+    try:
+        old = DeltaTable.forPath(spark, uri).alias("old")
+        old.merge(gone.select(*on).alias("gone"), condition).whenMatchedDelete().execute()
+    finally:
+        spark.conf.unset(USER_METADATA)
+    version = latest_version(uri)
+    if version is None:
+        raise StageFailedError(f"{uri}: the table is gone")
+    return Commit(version, transaction.txn, transaction.told(), 0)
+
+
+def restore(spark: SparkSession, uri: str, version: int) -> None:
+    """Make a table's last version hold what an earlier one held."""
+    from delta.tables import DeltaTable
+
+    DeltaTable.forPath(spark, uri).restoreToVersion(version)
 
 
 def _conform(rows: DataFrame, table: Table) -> DataFrame:

@@ -2,7 +2,7 @@
 
 A run that is stopped anywhere leaves tables that ``runs`` does not list; readers never open those. The rerun
 finds a write by the transaction in the table's own log and keeps it when it was made with the same settings
-from the same versions; otherwise the stage's epoch is raised and the write made again.
+from the same versions; otherwise the stage's epoch is raised and the write made again, on what was committed.
 """
 
 from __future__ import annotations
@@ -12,20 +12,22 @@ import signal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tamis.io.delta_log import Commit, last_commit, table_uri
+from tamis.io.delta_log import Commit, last_commit, latest_version, table_uri
 from tamis.pipeline.declared import table_of
 from tamis.pipeline.lineage import OutputTables, StageRun, as_row
 from tamis.schemas import RUNS, TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pyspark.sql import DataFrame, SparkSession
 
     from tamis.config import Recipe
     from tamis.io.ledger import LedgerRow
+    from tamis.io.tables import Transaction
 
 BATCH_BITS = 32  # txnVersion = epoch << 32 | batch
+ALWAYS = frozenset({"runs", "forget"})  # what their tables say holds for any recipe
 
 
 def _stop_at_wanted_point(point: str) -> None:
@@ -77,7 +79,7 @@ class RunContext:
         if table in self.written:
             return True
         known = table.startswith("signals_") or table in TABLES
-        return known and table_of(table).stage in self.active | {"runs"} and self.tables.exists(table)
+        return known and table_of(table).stage in self.active | ALWAYS and self.tables.exists(table)
 
     def read(self, table: str) -> DataFrame:
         """Return a table: what this stage just wrote, else what its stage committed."""
@@ -101,11 +103,22 @@ class RunContext:
         """Replace a whole table."""
         self._write(table, rows, "true")
 
+    def delete_rows(self, table: str, gone: DataFrame, on: Sequence[str] = ("doc_id",)) -> None:
+        """Delete the rows of a table that equal one of ``gone`` (each there once) in the columns ``on``."""
+        from tamis.io.tables import delete_matching
+
+        self._once(table, lambda uri, transaction: delete_matching(gone, uri, on=on, transaction=transaction))
+
     def _pending_condition(self) -> str:
         return f"batch_id >= {self.pending[0]} AND batch_id <= {self.pending[-1]}"
 
-    def _app(self, table: str) -> str:
-        return f"{self.stage}/{table}"
+    def app(self, table: str) -> str:
+        """Return the name that the stage's writes to a table have in its log.
+
+        It changes with each `tamis forget`: what a stopped attempt wrote before may hold the forgotten.
+        """
+        forgot = self.tables.last("forget")
+        return f"{self.stage}/{table}" + (f"@{forgot.epoch + 1}" if forgot else "")
 
     @property
     def _txn(self) -> int:
@@ -120,26 +133,42 @@ class RunContext:
         return all(found.meta.get(name) == mine[name] for name in mine if name != "run_id")
 
     def _write(self, table: str, rows: DataFrame, replace: str) -> None:
-        from tamis.io.tables import Transaction, write_once
+        from tamis.io.tables import write_once
+
+        self._once(
+            table,
+            lambda uri, transaction: write_once(
+                rows, table_of(table), uri, replace=replace, transaction=transaction
+            ),
+        )
+
+    def _once(self, table: str, make: Callable[[str, Transaction], Commit]) -> None:
+        from tamis.io.tables import Transaction
 
         uri = table_uri(self.output, table)
         reach(f"{self.stage}.{table}.before")
-        found = last_commit(uri, self._app(table))
+        found = last_commit(uri, self.app(table))
         if found is not None and found.txn == self._txn and self._is_same_attempt(found):
             self.written[table] = found
         else:
-            transaction = Transaction(self._app(table), self._txn, self._meta())
-            self.written[table] = write_once(
-                rows, table_of(table), uri, replace=replace, transaction=transaction
-            )
+            self._put_back(table, uri)
+            self.written[table] = make(uri, Transaction(self.app(table), self._txn, self._meta()))
         reach(f"{self.stage}.{table}.after")
+
+    def _put_back(self, table: str, uri: str) -> None:
+        """Undo what a stopped attempt left on a table: rows that are not written anew must be committed."""
+        from tamis.io.tables import restore
+
+        committed = self.tables.version(table)
+        if committed is not None and latest_version(uri) != committed:
+            restore(self.spark, uri, committed)
 
 
 def raised_epoch(context: RunContext, writes: tuple[str, ...]) -> int:
     """Return the epoch to work in: above any that a stopped attempt with other settings has used."""
     epoch = context.epoch
     for table in _expanded(writes):
-        found = last_commit(table_uri(context.output, table), f"{context.stage}/{table}")
+        found = last_commit(table_uri(context.output, table), context.app(table))
         if found is None or found.txn < (epoch << BATCH_BITS | context.pending[-1]):
             continue
         same = found.txn >> BATCH_BITS == epoch and context._is_same_attempt(found)  # noqa: SLF001

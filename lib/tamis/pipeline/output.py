@@ -41,8 +41,25 @@ def claim(recipe: Recipe) -> str:
     return uri
 
 
-def last_recipe(path: str) -> Recipe:
-    """Return the recipe that an output was last run with.
+def claim_empty(path: str) -> str:
+    """Mark an empty or new folder as ours before any recipe is run there; return its URI.
+
+    A folder that is ours already stays as it is.
+
+    Raises:
+        ConfigError: it holds files of others.
+    """
+    uri = absolute_uri(path)
+    problem = output_problem(path)
+    if problem is not None:
+        raise ConfigError([Problem("--output", problem)])
+    if not exists(f"{uri}/{MARKER}"):
+        write_bytes(f"{uri}/{MARKER}", json.dumps({"tamis": tamis.__version__}).encode() + b"\n")
+    return uri
+
+
+def stored_recipe(path: str) -> Recipe | None:
+    """Return the recipe that an output was last run with; None where none was run yet.
 
     Raises:
         ConfigError: the folder is no output of tamis.
@@ -50,4 +67,17 @@ def last_recipe(path: str) -> Recipe:
     uri = absolute_uri(path)
     if not exists(f"{uri}/{MARKER}"):
         raise ConfigError([Problem("--output", f"{path!r} is no output of tamis: it has no {MARKER}")])
-    return Recipe.model_validate(json.loads(read_bytes(f"{uri}/{MARKER}"))["recipe"])
+    recipe = json.loads(read_bytes(f"{uri}/{MARKER}")).get("recipe")
+    return Recipe.model_validate(recipe) if recipe else None
+
+
+def last_recipe(path: str) -> Recipe:
+    """Return the recipe that an output was last run with.
+
+    Raises:
+        ConfigError: the folder is no output of tamis, or nothing was run there yet.
+    """
+    recipe = stored_recipe(path)
+    if recipe is None:
+        raise ConfigError([Problem("--output", f"{path!r} holds tombstones only: no recipe was run yet")])
+    return recipe

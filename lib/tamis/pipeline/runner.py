@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import tamis
 from tamis.config import digest_of
 from tamis.errors import StageFailedError, StaleInputError
-from tamis.pipeline.commits import RunContext, raised_epoch, seal
+from tamis.pipeline.commits import ALWAYS, RunContext, raised_epoch, seal
 from tamis.pipeline.declared import table_of
 from tamis.pipeline.lineage import OutputTables, StageRun
 from tamis.pipeline.stages import STAGES
@@ -70,6 +70,16 @@ class Runner:
             self.on_stage(stage.name, outcome)
             outcomes.append(outcome)
         return outcomes
+
+    def check(self) -> None:
+        """Find out whether the settings are those that the tables were made with, without doing anything.
+
+        Raises:
+            StaleInputError: a stage's settings changed since.
+        """
+        for stage in STAGES:
+            if stage.name in self.active and stage.plan is None:
+                self._context(stage)
 
     def _wanted(self, until: str | None, only: str | None) -> Iterable[Stage]:
         for stage in STAGES:
@@ -133,7 +143,7 @@ class Runner:
         names = [name for name in self.tables.names() if name in stage.reads]
         if "signals_*" in stage.reads:
             names += [name for name in self.tables.names() if name.startswith("signals_")]
-        return [name for name in names if table_of(name).stage in self.active]
+        return [name for name in names if table_of(name).stage in self.active | ALWAYS]
 
     def _versions_read(self, stage: Stage) -> dict[str, str]:
         return {name: str(self.tables.version(name)) for name in self._reads(stage)}

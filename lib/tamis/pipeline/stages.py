@@ -94,13 +94,13 @@ STAGES: tuple[Stage, ...] = (
     Stage("filter", ("signals_*",), ("decisions",), _filter, _step("tamis.filters.steps:run_filter")),
     Stage("exact_dedup", ("documents",), ("span_keys", "duplicate_spans"), _exact_dedup,
           _step("tamis.dedup.steps.exact:run_exact_dedup")),
-    Stage("near_dedup", ("documents",), ("signatures", "band_keys", "edges", "clusters", "changes"), _near_dedup,
-          _step("tamis.dedup.steps.near:run_near_dedup")),
-    Stage("assemble", ("documents", "failures", *_EVIDENCE), ("removals", "cuts", "corpus"), _assemble,
-          _step("tamis.assemble.steps:run_assemble")),
+    Stage("near_dedup", ("documents",), ("signatures", "band_keys", "edges", "clusters", "changes"),
+          _near_dedup, _step("tamis.dedup.steps.near:run_near_dedup")),
+    Stage("assemble", ("documents", "failures", "tombstones", *_EVIDENCE), ("removals", "cuts", "corpus"),
+          _assemble, _step("tamis.assemble.steps:run_assemble")),
     Stage("tokens", ("corpus",), ("tokens", "token_spans"), _tokens, _step("tamis.tokens.steps:run_tokens")),
-    Stage("report", ("documents", "failures", *_EVIDENCE, "removals", "cuts", "corpus", "tokens"), (),
-          _report, _step("tamis.report.steps:run_report")),
+    Stage("report", ("documents", "failures", "tombstones", *_EVIDENCE, "removals", "cuts", "corpus",
+                     "tokens"), (), _report, _step("tamis.report.steps:run_report")),
 )  # fmt: skip
 
 STAGE_NAMES = tuple(stage.name for stage in STAGES)

@@ -39,7 +39,7 @@ class Totals:
         extracted: Rows of ``documents``.
         removed: Rows of ``removals``.
         failed: Distinct doc_ids of ``failures``.
-        forgotten: Rows of ``tombstones``.
+        forgotten: Records that were taken down.
         ranges_failed: Failures that are a byte range, not a record.
         kept_chars_before: Code points of the kept documents as extracted.
         kept_chars: Code points of them in ``corpus``.

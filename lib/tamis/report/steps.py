@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tamis.pipeline.lineage import as_row
+from tamis.pipeline.totals import forgotten_records
 from tamis.report.facts import NearDedup, ReportFacts, StageTime
 from tamis.report.steps_counts import (
     cut_reasons,
@@ -87,7 +88,7 @@ def gather(read: Read, exists: Exists, recipe: Recipe, runs: Sequence[Mapping[st
         title=recipe.report.title if recipe.report else None,
         output=recipe.output,
         recipe=recipe.model_dump(mode="json", exclude_none=True),
-        totals=totals(read, exists, outcomes, failures),
+        totals=totals(read, outcomes, failures, forgotten_records(ordered)),
         failures=failures,
         reasons=outcomes.reasons,
         sources=outcomes.sources,

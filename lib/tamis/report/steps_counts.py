@@ -224,8 +224,16 @@ def _failure_examples(failures: DataFrame) -> dict[tuple[str, str], list[tuple[s
     return examples
 
 
-def totals(read: Read, exists: Exists, outcomes: Outcomes, failures: Iterable[Failure]) -> Totals:
-    """Return the sums of the output, each counted in its own table, so that they can disagree; one job."""
+def totals(read: Read, outcomes: Outcomes, failures: Iterable[Failure], forgotten: int) -> Totals:
+    """Return the sums of the output, each counted in its own table, so that they can disagree; one job.
+
+    Args:
+        read: Opens a table.
+        outcomes: What became of the documents.
+        failures: By code.
+        forgotten: Records that were taken down. Not the rows of ``tombstones``, which may name records that
+            no input holds.
+    """
     cut_chars = F.sum(F.col("end_char").cast("bigint") - F.col("start_char"))
     one = F.count(F.lit(1))
     sums = [
@@ -234,12 +242,11 @@ def totals(read: Read, exists: Exists, outcomes: Outcomes, failures: Iterable[Fa
         _sums(read("removals"), removed=one),
         _sums(read("cuts"), cut_chars=cut_chars),
     ]
-    if exists("tombstones"):
-        sums.append(_sums(read("tombstones"), forgotten=one))
     counted = reduce(lambda left, right: left.unionByName(right), sums).collect()
     failed = list(failures)
     return Totals(
         extracted=outcomes.extracted,
+        forgotten=forgotten,
         kept_chars_before=outcomes.kept_chars,
         failed=sum(failure.records for failure in failed),
         ranges_failed=sum(failure.ranges for failure in failed),

@@ -112,3 +112,49 @@ def test_commit_tells_its_rows_and_writer(spark, tmp_path):
     found = last_commit(f"{tmp_path}/decisions", "filter/decisions")
     assert (found.rows, found.txn, found.meta["config_digest"]) == (3, 1, "d1")
     assert last_commit(f"{tmp_path}/decisions", "other/decisions") is None
+
+
+def test_rows_of_a_stopped_attempt_do_not_stay_under_a_later_batch(spark, tmp_path):
+    first = context(spark, tmp_path)
+    first.write_pending("decisions", decisions(spark, 1, 2))
+    seal(first, run_row(first))
+    redo = context(spark, tmp_path, epoch=1)  # is stopped before its row in runs
+    redo.write_pending("decisions", decisions(spark, 8, 9))
+    second = context(spark, tmp_path, pending=(2,))
+    second.epoch = raised_epoch(second, ("decisions",))
+    second.write_pending("decisions", decisions(spark, 3, batch=2))
+    assert ids(second.read("decisions")) == [1, 2, 3]
+
+
+def test_rows_are_deleted_once_and_the_next_attempt_keeps_that(spark, tmp_path):
+    first = context(spark, tmp_path)
+    first.write_pending("decisions", decisions(spark, 1, 2, 3))
+    seal(first, run_row(first))
+    gone = spark.createDataFrame([(2,), (7,)], "doc_id BIGINT")
+    forget, again = context(spark, tmp_path, pending=(0,)), context(spark, tmp_path, pending=(0,))
+    forget.stage = again.stage = "forget"
+    forget.delete_rows("decisions", gone)
+    again.delete_rows("decisions", gone)
+    assert ids(again.read("decisions")) == [1, 3]
+    assert again.written["decisions"].version == forget.written["decisions"].version
+    assert ids(OutputTables(spark, str(tmp_path)).read("decisions")) == [1, 2, 3]
+
+
+def test_deletion_that_matches_nothing_leaves_the_table_as_it_is(spark, tmp_path):
+    first = context(spark, tmp_path)
+    first.write_pending("decisions", decisions(spark, 1))
+    seal(first, run_row(first))
+    forget = context(spark, tmp_path, pending=(0,))
+    forget.delete_rows("decisions", spark.createDataFrame([(7,)], "doc_id BIGINT"))
+    assert ids(forget.read("decisions")) == [1]
+
+
+def test_attempt_from_before_a_forget_is_not_taken_up_after_it(spark, tmp_path):
+    context(spark, tmp_path).write_pending("decisions", decisions(spark, 1, 2))
+    forget = context(spark, tmp_path, pending=(0,))
+    forget.stage = "forget"
+    seal(forget, run_row(forget))
+    retry = context(spark, tmp_path)
+    assert raised_epoch(retry, ("decisions",)) == 0
+    retry.write_pending("decisions", decisions(spark, 2))
+    assert ids(retry.read("decisions")) == [2]

@@ -1,0 +1,180 @@
+"""`tamis forget`: afterwards the output is that of a first run that never saw the documents."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+import pytest
+from tests.helpers_megatron import read_megatron
+from tests.small import recipe
+
+import tamis.api
+from tamis.document import format_doc_id, make_doc_id
+from tamis.errors import ConfigError
+from tamis.io.delta_log import small_rows, table_uri
+from tamis.pipeline import commits
+from tamis.pipeline.lineage import OutputTables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.spark
+
+PLANTED = "Xq7Kd93PzLwv02NbTr5YcHmEsUaJfGi84oRkQeVt"  # 40 characters that no other text holds
+TWINS = [make_doc_id("files", name) for name in ("mill.html", "mill-copy.html", "mill-third.html")]
+FIRST, HEIR = sorted(TWINS)[:2]  # the representative of three equal texts, and whom it is kept for
+SECRET = make_doc_id("files", "secret.md")
+BROKEN = make_doc_id("files", "broken.pdf")
+REPEATED = make_doc_id("dump", "d1")  # delivered twice: the second has an id of its own
+UNKNOWN = 12345
+IDS = [FIRST, SECRET, BROKEN, REPEATED, UNKNOWN]
+
+
+class StoppedError(Exception):
+    """The injected stop."""
+
+
+def write_more(folder: Path) -> None:
+    """Add a third twin, a page near the twins, and a secret with an excerpt of it."""
+    files = folder / "files"
+    shutil.copy(files / "mill.html", files / "mill-third.html")
+    page = (files / "mill.html").read_text()
+    # Near the twins but shorter, so that it leaves for one of them.
+    (files / "mill-edited.html").write_text(page.replace("<h1>The mill</h1>", "<h1>Mill</h1>"))
+    body = (files / "river.md").read_text().split("\n\n", 1)[1]
+    (files / "secret.md").write_text(f"# The secret\n\nHe wrote {PLANTED} on the wall.\n\n{body}")
+
+
+def stop_at(monkeypatch, wanted: str) -> None:
+    def stop(point: str) -> None:
+        if point == wanted:
+            raise StoppedError(point)
+
+    monkeypatch.setattr(commits, "on_commit_point", stop)
+
+
+def doc_ids(spark, output, table: str) -> set[int]:
+    return {row["doc_id"] for row in OutputTables(spark, str(output)).read(table).select("doc_id").collect()}
+
+
+@pytest.fixture(scope="module")
+def inputs(small_inputs, tmp_path_factory) -> Path:
+    """Give the small corpus and what forgetting is tried on."""
+    folder = shutil.copytree(small_inputs, tmp_path_factory.mktemp("forget") / "inputs")
+    write_more(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def outputs(spark_root, inputs, tmp_path_factory) -> dict[str, tuple[Path, dict]]:
+    """Give two outputs with what forget said: ``later`` ran first, ``before`` had the tombstones first."""
+    folder = tmp_path_factory.mktemp("outputs")
+    later, before = folder / "later", folder / "before"
+    (folder / "ids.txt").write_text("".join(f"{format_doc_id(doc_id)}\n" for doc_id in IDS))
+    tamis.api.run(recipe(inputs, later), spark_root)
+    with pytest.MonkeyPatch.context() as patch:
+        for point in ("forget.documents.after", "forget.edges.before", "forget.runs.before"):
+            stop_at(patch, point)
+            with pytest.raises(StoppedError, match=point):
+                tamis.api.forget(str(later), folder / "ids.txt", spark_root)
+    told = tamis.api.forget(str(later), folder / "ids.txt", spark_root)
+    tamis.api.forget(str(before), IDS, spark_root)
+    run = tamis.api.run(recipe(inputs, before), spark_root)
+    return {"later": (later, told), "before": (before, run)}
+
+
+def test_digest_is_that_of_a_first_run_with_the_tombstones(spark, outputs):
+    later, before = (tamis.api.digest(str(path), spark) for path, _ in outputs.values())
+    assert later["tables"] == before["tables"]
+    assert later["digest"] == before["digest"]
+
+
+def test_sums_are_those_of_a_first_run_with_the_tombstones(outputs):
+    told, run = (result for _, result in outputs.values())
+    names = ("records", "kept", "removed", "failed", "forgotten", "ranges_failed", "removed_by_reason")
+    assert {name: told[name] for name in names} == {name: run[name] for name in names}
+    assert told["forgotten"] == told["taken_down"] == 4
+    assert told["records"] == told["kept"] + told["removed"] + told["failed"] == 25 - 4
+    assert told["failed"] == 4
+
+
+def test_report_counts_the_forgotten(outputs):
+    for path, _ in outputs.values():
+        totals = json.loads((path / "report" / "summary.json").read_text())["totals"]
+        assert totals["forgotten"] == 4
+        assert totals["records"] == totals["kept"] + totals["removed"] + totals["failed"] + 4
+
+
+def test_freed_duplicates_come_back_and_unknown_ids_are_named(spark, outputs):
+    later, told = outputs["later"]
+    assert told["unknown"] == [format_doc_id(UNKNOWN)]
+    repeat = make_doc_id("dump", "d1#1")
+    assert {format_doc_id(HEIR), format_doc_id(repeat)} <= set(told["returned"])
+    corpus = doc_ids(spark, later, "corpus")
+    assert {HEIR, repeat} <= corpus
+    assert not corpus & set(IDS)
+
+
+def test_no_table_knows_the_forgotten_but_by_their_tombstones(spark, outputs):
+    later, _ = outputs["later"]
+    tables = OutputTables(spark, str(later))
+    for name in tables.names():
+        rows = tables.read(name)
+        columns = [column for column in ("doc_id", "src", "dst") if column in rows.columns]
+        for column in columns if name != "tombstones" else []:
+            assert rows.where(rows[column].isin(IDS)).isEmpty(), (name, column)
+    stored = {row["doc_id"]: row for row in small_rows(table_uri(str(later), "tombstones"))}
+    assert set(stored) == set(IDS)
+    assert stored[SECRET]["key"] == "secret.md"
+
+
+def test_next_runs_do_not_bring_them_back_and_purge_leaves_no_trace(spark, outputs, inputs):
+    later, _ = outputs["later"]
+    again = tamis.api.run(recipe(inputs, later), spark)
+    assert {stage["status"] for stage in again["stages"]} == {"up to date"}
+    record = {"id": "d1", "text": "Other words under the name of a forgotten record, " * 9}
+    (inputs / "dump" / "c.jsonl").write_text(json.dumps(record) + "\n")
+    more = tamis.api.run(recipe(inputs, later), spark)
+    assert (more["forgotten"], more["records"]) == (5, again["records"])
+    assert not doc_ids(spark, later, "documents") & set(IDS)
+
+    assert PLANTED in everything_under(later)  # the versions before the forget
+    told = tamis.api.forget(str(later), IDS, spark, purge=True)
+    assert (told["taken_down"], told["returned"], told["purged"]) == (0, [], True)
+    assert PLANTED not in everything_under(later)
+    assert tamis.api.run(recipe(inputs, later), spark)["kept"] == more["kept"]
+    assert tamis.api.digest(str(later), spark)["digest"]
+
+
+def everything_under(folder: Path) -> str:
+    """Return all that the files under a folder hold: Parquet and token files decoded."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer" / "tokenizer.json"))
+    found: list[str] = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        raw = path.read_bytes()
+        found.append(raw.decode("latin-1"))
+        if path.suffix == ".gz":
+            found.append(gzip.decompress(raw).decode("latin-1"))
+        if path.suffix == ".parquet":
+            rows = pq.ParquetFile(path).read()
+            found.append(str(rows.to_pylist()))
+            if "tokens_data" in path.parts:
+                found += [tokenizer.decode(ids) for ids in rows["input_ids"].to_pylist()]
+        if path.suffix == ".idx":
+            found += [tokenizer.decode(ids) for ids in read_megatron(path.with_suffix(""))[1]]
+    return "\n".join(found)
+
+
+def test_wrong_ids_and_folders_of_others_are_refused(spark, tmp_path):
+    (tmp_path / "ids.txt").write_text("0123456789abcdef\nhello\n\n0123456789abcdeg\n")
+    with pytest.raises(ConfigError, match="line 2, 4"):
+        tamis.api.forget(str(tmp_path / "new"), tmp_path / "ids.txt", spark)
+    with pytest.raises(ConfigError, match="holds files that tamis did not write"):
+        tamis.api.forget(str(tmp_path), [1], spark)
+    assert not (tmp_path / "new").exists()
