@@ -109,7 +109,9 @@ def compared(
     environment, module, packages = NAMES[name]
     python = pythons.get(environment, sys.executable)
     if subprocess.run([python, "-c", f"import {module}"], capture_output=True, check=False).returncode:
-        made = f"uv venv {environment}; uv pip install --python {environment}/bin/python {packages}"
+        made = (
+            f"uv venv peers/{environment}; uv pip install --python peers/{environment}/bin/python {packages}"
+        )
         yield {"peer": name, "skipped": f"{python} has no module {module}", "install": made}
         return
     command = [python, str(HERE / "compare_peers.py"), name, str(threshold), str(folder)]
