@@ -174,8 +174,8 @@ def _write_edges_anew(context: RunContext) -> None:
     params, plan = near_parameters(settings.threshold, settings.recall, settings.num_hashes, settings.ngram)
     with kept_frames() as keep:
         found = near_edges(
-            context.read("documents"), context.read("signatures"), params=params,
-            plan=plan, threshold=settings.threshold, keep=keep, facts=context.facts,
+            context.read("documents"), context.read("signatures"), params=params, plan=plan,
+            threshold=settings.threshold, keep=keep, facts=context.facts,
         )  # fmt: skip
         context.write_all("edges", found.edges)
 
