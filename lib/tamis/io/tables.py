@@ -11,6 +11,8 @@ from tamis.io.delta_log import Commit, last_commit, latest_version, plain_files
 
 FEW_FILES = 32  # above it Spark lists paths by a job of its own
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"  # of commits that no DataFrameWriter makes
+# By default a merge sends all rows of the files that it writes anew, text and all, to one task a batch.
+REPARTITION = "spark.databricks.delta.merge.repartitionBeforeWrite.enabled"
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,12 +106,15 @@ def delete_matching(gone: DataFrame, uri: str, *, on: Sequence[str], transaction
 
     spark = gone.sparkSession
     condition = " AND ".join(f"old.{name} = gone.{name}" for name in on)
-    spark.conf.set(USER_METADATA, json.dumps(transaction.told(), sort_keys=True))
+    told = {USER_METADATA: json.dumps(transaction.told(), sort_keys=True), REPARTITION: "false"}
+    for key, value in told.items():
+        spark.conf.set(key, value)
     try:
         old = DeltaTable.forPath(spark, uri).alias("old")
         old.merge(gone.select(*on).alias("gone"), condition).whenMatchedDelete().execute()
     finally:
-        spark.conf.unset(USER_METADATA)
+        for key in told:
+            spark.conf.unset(key)
     version = latest_version(uri)
     if version is None:
         raise StageFailedError(f"{uri}: the table is gone")
