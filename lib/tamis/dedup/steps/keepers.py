@@ -74,8 +74,9 @@ def near_removals(
 
     Output columns:
         doc_id (long): A document that leaves.
-        kept_doc_id (long): direct: of its better neighbours that stay the most similar, then the best;
-            connected: the best-ranked survivor of its component.
+        kept_doc_id (long): direct: of its better neighbours that stay the most similar, then the best, chosen
+            for the best of a group of equal sets, with which the others leave; connected: the best-ranked
+            survivor of its component.
         jaccard (double): Of the two: the edge's, or computed exactly where there is no edge.
 
     Rows: one a document that leaves.
