@@ -113,10 +113,17 @@ def _corpus_batch(batch: pa.RecordBatch, rows: pa.Table) -> pa.RecordBatch:
     text = cut_texts(batch.column("text"), rows["cuts"])
     made = {"text": text, "length_chars": pc.utf8_length(text), "batch_id": rows["batch_id"].combine_chunks()}
     arrays = [
-        (made[field.name] if field.name in made else batch.column(field.name)).cast(field.type)
+        _of_type(made[field.name] if field.name in made else batch.column(field.name), field.type)
         for field in CORPUS.arrow
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=CORPUS.arrow)
+
+
+def _of_type(array: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Arrow's cast of a filtered map can end the process ("keys array should have no nulls", GH-51029)."""
+    import pyarrow as pa
+
+    return pa.array(array.to_pylist(), kind) if pa.types.is_map(kind) else array.cast(kind)
 
 
 def cut_texts(texts: pa.Array, cuts: pa.ChunkedArray) -> pa.Array:
