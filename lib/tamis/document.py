@@ -79,6 +79,17 @@ def parse_doc_id(text: str) -> int:
     return int.from_bytes(bytes.fromhex(text), "big", signed=True)
 
 
+def beginning(text: str | None, chars: int) -> str:
+    r"""Return what a text begins with, in one line of at most so many characters.
+
+    Example:
+        >>> beginning("On  the\nriver", 8), beginning(None, 8)
+        ('On the r', '')
+    """
+    # Four times as much is looked at: enough for wide indents, and a text of 30 MB is not split whole.
+    return " ".join((text or "")[: 4 * chars].split())[:chars]
+
+
 def format_priority(media_type: str) -> int:
     """Return the rank of a media type among copies of one document: 0 is the best copy."""
     return FORMAT_PRIORITY.get(media_type, OTHER_FORMAT_PRIORITY)

@@ -21,7 +21,7 @@ from tamis.assemble.brakes import (
     source_stops,
     stop_message,
 )
-from tamis.document import format_doc_id, parse_doc_id
+from tamis.document import beginning, format_doc_id, parse_doc_id
 from tamis.errors import StageFailedError
 from tamis.io.shards import matching_batches
 from tamis.io.sinks import delete, write_bytes
@@ -116,7 +116,7 @@ def _texts(files: Files, doc_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     for row in numbers:
         for batch in matching_batches(files.uris[row["file"]], ids, ("doc_id", "source", "key", "text")):
             for document in batch.to_pylist():
-                begins = " ".join((document["text"] or "")[: 4 * BEGINS_CHARS].split())[:BEGINS_CHARS]
+                begins = beginning(document["text"], BEGINS_CHARS)
                 found[document["doc_id"]] = (f"{document['source']}:{document['key']}", begins)
     return found
 

@@ -14,6 +14,7 @@ import pyspark.sql.functions as F
 from pyspark.sql import DataFrame
 
 from tamis.dedup.steps import candidates, verify
+from tamis.dedup.steps.signatures import RANGE_BITS
 from tamis.dedup.steps.transfer import settled, small
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     Keep = Callable[[DataFrame], DataFrame]
 
 MET_KEYS = 4_000_000  # broadcast at a time: some 300 MB of a driver's and an executor's memory
-KEY_RANGES = 16
 PART_KEYS = 2_000_000  # 38 MB packed, and twice that while they are sorted
 
 
@@ -130,7 +130,7 @@ def met(stored: DataFrame, wanted: DataFrame, on: Sequence[str]) -> DataFrame:
 def _met_keys(stored: DataFrame, new: DataFrame) -> DataFrame:
     """A large batch meets the ranges of the index in turns, so that each turn's keys can be broadcast."""
     on = ["band", "band_key"]
-    turns = min(KEY_RANGES, max(1, -(-new.count() // MET_KEYS)))
+    turns = min(1 << RANGE_BITS, max(1, -(-new.count() // MET_KEYS)))
     if turns == 1:
         return met(stored, new, on)
     parts = [met(_turn(stored, turn, turns), _turn(new, turn, turns), on) for turn in range(turns)]

@@ -17,7 +17,7 @@ import numpy as np
 from tamis.config import digest_of
 from tamis.dedup.minhash import MinHashParams
 from tamis.dedup.similar import Found, find_similar, sign_text
-from tamis.document import format_doc_id
+from tamis.document import beginning, format_doc_id
 from tamis.errors import ConfigError, Problem
 from tamis.extract.clean import clean_text
 from tamis.io.delta_log import data_files, row_batches, table_uri
@@ -156,7 +156,7 @@ def _documents(tables: OutputTables, ids: NDArray[np.int64]) -> dict[int, dict[s
     for file in data_files(table_uri(tables.output, "documents"), version):
         for batch in matching_batches(file, ids, _TOLD):
             for row in batch.to_pylist():
-                begins = " ".join((row["text"] or "")[: 4 * FIRST_CHARS].split())[:FIRST_CHARS]
+                begins = beginning(row["text"], FIRST_CHARS)
                 named = {name: row[name] for name in ("source", "key", "title")}
                 told[row["doc_id"]] = {**named, "begins": begins}
     return told
