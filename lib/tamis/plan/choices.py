@@ -21,7 +21,7 @@ def recall_curve(plan: BandPlan) -> dict[str, float]:
     Example:
         >>> from tamis.dedup.lsh import choose_bands
         >>> recall_curve(choose_bands(0.8, num_hashes=112))["0.8"]
-        0.986
+        0.9858
     """
     places = sorted({*CURVE, plan.threshold})
     return {f"{place:g}": round(collision_probability(place, plan.bands, plan.rows), 4) for place in places}
