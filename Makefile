@@ -1,6 +1,7 @@
 # Every target sets up what it needs; `make help` lists them.
 PY := .venv/bin/python
-PYTEST := $(PY) -m pytest -q
+# Two processes: a small Spark test waits more than it computes. A file's tests share their fixtures in one.
+PYTEST := $(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo check test test-all bench lock report-image clean
