@@ -1,4 +1,4 @@
-"""One size of the near-deduplication job, for near_dedup.py: DOCUMENTS.parquet WARM_UP.parquet PASSES.
+"""One size of the near-deduplication job, for near_dedup.py and growth.py.
 
 Runs the stage `near_dedup` as the runner does (four Delta tables, one commit each) and the choice of keepers,
 which in a run is a part of the stage `assemble`. Prints CPU seconds of the whole process tree.
@@ -6,8 +6,8 @@ which in a run is a part of the stage `assemble`. Prints CPU seconds of the whol
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from process_tree import fastest, tree_cpu_seconds
 
 from tamis.config import NearDedup
+from tamis.dedup.steps import large_buckets
 from tamis.dedup.steps.keepers import near_removals
 from tamis.dedup.steps.near import near_parameters, run_near_dedup
 from tamis.dedup.steps.ranks import rank_column
@@ -63,28 +64,46 @@ class Context:
 
 
 def main() -> None:
-    documents, warm, passes = sys.argv[1:]
-    spark = build_session("near-dedup benchmark")
-    near_dedup(spark, warm)
-    start_up = tree_cpu_seconds()
-    runs = [measured(spark, documents) for _ in range(int(passes))]
-    print(json.dumps(fastest(runs, start_up)))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("documents", help="Parquet file")
+    parser.add_argument("warm_up", help="Parquet file")
+    parser.add_argument("passes", type=int)
+    parser.add_argument("--events", type=Path, help="folder for Spark's event log")
+    parser.add_argument("--chunk", type=int, default=large_buckets.CHUNK_MEMBERS)
+    options = parser.parse_args()
+    large_buckets.CHUNK_MEMBERS = options.chunk
+    spark = build_session("near-dedup benchmark", conf=logged(options.events))
+    near_dedup(spark, options.warm_up)
+    start_up, began = tree_cpu_seconds(), time.time()
+    runs = [measured(spark, options.documents) for _ in range(options.passes)]
+    print(json.dumps({**fastest(runs, start_up), "began": began}))
     spark.stop()
+
+
+def logged(events: Path | None) -> dict[str, str]:
+    """Return the settings that write Spark's event log, one plain file."""
+    if events is None:
+        return {}
+    on = dict.fromkeys(("spark.eventLog.enabled", "spark.eventLog.logStageExecutorMetrics"), "true")
+    off = dict.fromkeys(("spark.eventLog.compress", "spark.eventLog.rolling.enabled"), "false")
+    polling = {"spark.executor.metrics.pollingInterval": "200"}  # milliseconds
+    return {**on, **off, **polling, "spark.eventLog.dir": events.as_uri()}
 
 
 def measured(spark: SparkSession, documents: str) -> dict[str, Any]:
     """Return the documents removed, and the CPU and wall seconds of one pass."""
     cpu, begin = tree_cpu_seconds(), time.monotonic()
-    removed = near_dedup(spark, documents)
+    removed, facts = near_dedup(spark, documents)
     return {
         "removed": removed,
+        "facts": facts,
         "cpu_seconds": tree_cpu_seconds() - cpu,
         "seconds": time.monotonic() - begin,
     }
 
 
-def near_dedup(spark: SparkSession, documents: str) -> int:
-    """Deduplicate one file into tables that are then thrown away; return how many documents leave."""
+def near_dedup(spark: SparkSession, documents: str) -> tuple[int, dict[str, str]]:
+    """Deduplicate one file into tables that are then thrown away; return how many leave, and the facts."""
     with tempfile.TemporaryDirectory() as output:
         context = Context(spark, documents, output, recipe())
         run_near_dedup(context)
@@ -96,7 +115,7 @@ def near_dedup(spark: SparkSession, documents: str) -> int:
             documents=rows, params=params, threshold=SETTINGS.threshold,
         )  # fmt: skip
         leaving.write.parquet(f"{output}/removed")
-        return spark.read.parquet(f"{output}/removed").count()
+        return spark.read.parquet(f"{output}/removed").count(), context.facts
 
 
 def recipe() -> Recipe:

@@ -187,7 +187,8 @@ def _dedup(options: argparse.Namespace) -> Any:
     result = dedup(
         options.input, options.output, unit=options.unit, exact=options.exact or both,
         near=options.near or both, threshold=options.threshold, id_field=options.id_field,
-        text_field=options.text_field, form=options.format, conf=_pairs(options.conf), master=options.master,
+        text_field=options.text_field, form=options.format, against=options.against,
+        conf=_pairs(options.conf), master=options.master,
     )  # fmt: skip
     _print(options, result, lambda found: "\n".join(f"{name:<9} {value}" for name, value in found.items()))
     return result
@@ -389,6 +390,9 @@ def _add_file_verbs(verb: Callable[..., argparse.ArgumentParser]) -> None:
     )  # fmt: skip
     made.add_argument("input", metavar="INPUT", help="file, folder or glob")
     made.add_argument("--output", metavar="P", required=True)
+    made.add_argument(
+        "--against", metavar="INPUT", help="also remove what equals or resembles a text there; left as it is"
+    )
     made.add_argument("--unit", choices=("document", "paragraph"), default="document")
     made.add_argument("--exact", action="store_true", help="equal texts")
     made.add_argument("--near", action="store_true", help="similar texts, verified")

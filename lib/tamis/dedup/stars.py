@@ -7,12 +7,14 @@ The pairs never looked at are counted. (One star around the smallest id loses 9 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import ceil
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from tamis.dedup.buckets import BUCKET_LIMIT
 from tamis.dedup.overlap import set_similarity
+from tamis.kernels import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,65 +22,96 @@ if TYPE_CHECKING:
 MAX_CENTRES = 64  # 64 kB of signatures at k = 256; as many comparisons a member as a small bucket has
 
 
-class SignatureStars:
-    """The stars of one bucket; members come in one fixed order, which decides who is a centre.
+class Stars(NamedTuple):
+    """What the members of a bucket gave, as places in the bucket.
+
+    Attributes:
+        src: Shape (p,), int64: the later member of each pair.
+        dst: Shape (p,), int64: the earlier one.
+        centres: Shape (c,), int64, ascending.
+    """
+
+    src: NDArray[np.int64]
+    dst: NDArray[np.int64]
+    centres: NDArray[np.int64]
+
+
+def signature_stars(
+    signatures: NDArray[np.uint32], *, floor: float, max_centres: int = MAX_CENTRES, ring: int = BUCKET_LIMIT
+) -> Stars:
+    """Return the distinct pairs of a bucket to verify; the order of the members decides who is a centre.
 
     Args:
-        num_hashes: k, the length of a signature.
-        floor: Least share of equal slots at which a member resembles a centre: the threshold less three
+        signatures: Shape (n, k).
+        floor: Least share of equal places at which a member resembles a centre: the threshold less three
             standard errors, so that one in 700 pairs at the threshold is missed.
         max_centres: Members that would be one more centre are linked to nothing.
         ring: Members around one centre, itself included, that are paired with one another.
 
     Example:
-        >>> stars = SignatureStars(num_hashes=4, floor=0.7)
-        >>> a, b = np.array([1, 2, 3, 4], dtype=np.uint32), np.array([5, 6, 7, 8], dtype=np.uint32)
-        >>> [stars.add(1, a), stars.add(2, a), stars.add(3, b), stars.pairs_given_up]
-        [[], [1], [1], 1]
+        >>> rows = np.array([[1, 2, 3, 4], [1, 2, 3, 4], [5, 6, 7, 8]], dtype=np.uint32)
+        >>> [places.tolist() for places in signature_stars(rows, floor=0.7)]
+        [[1, 2], [0, 0], [0, 2]]
     """
+    least = ceil(floor * signatures.shape[1] - 1e-9)  # 0.7 * 10 is 7.000000000000001 at times
+    pairs, centres = _stars(np.ascontiguousarray(signatures, np.uint32), least, max_centres, ring)
+    return Stars(pairs[0], pairs[1], centres)
 
-    def __init__(
-        self, *, num_hashes: int, floor: float, max_centres: int = MAX_CENTRES, ring: int = BUCKET_LIMIT
-    ) -> None:
-        self._centres = np.empty((max_centres, num_hashes), dtype=np.uint32)
-        self._rings: list[list[int]] = []
-        self._floor = floor
-        self._ring = ring
-        self._members = 0
-        self._pairs = 0
 
-    def add(self, doc_id: int, signature: NDArray[np.uint32]) -> list[int]:
-        """Return the earlier members to verify this one against, each once."""
-        count = len(self._rings)
-        equal = (self._centres[:count] == signature).mean(axis=1)
-        near = np.flatnonzero(equal >= self._floor)
-        partners = self._attach(doc_id, near) if near.size else self._begin(doc_id, signature)
-        self._members += 1
-        self._pairs += len(partners)
-        return partners
-
-    @property
-    def pairs_given_up(self) -> int:
-        """Pairs of the bucket that were not proposed, nor will be from this bucket."""
-        return self._members * (self._members - 1) // 2 - self._pairs
-
-    def _attach(self, doc_id: int, near: NDArray[np.int64]) -> list[int]:
-        partners: dict[int, None] = {}
-        for place in near:
-            ring = self._rings[place]
-            has_room = len(ring) < self._ring
-            partners.update(dict.fromkeys(ring if has_room else ring[:1]))
+@kernel("Tuple((int64[:, ::1], int64[::1]))(Array(uint32, 2, 'C', True), int64, int64, int64)")
+def _stars(
+    signatures: NDArray[np.uint32], least: int, max_centres: int, ring: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    members = len(signatures)
+    centres, held = np.empty(max_centres, np.int64), np.empty(max_centres, np.int64)
+    rings = np.empty((max_centres, ring), np.int64)
+    partner_of = np.full(members, -1, np.int64)  # the last member that each one was paired with
+    pairs = np.empty((2, 2 * members + ring), np.int64)
+    count = found = 0
+    for member in range(members):
+        resembles = False
+        for place in range(count):
+            if not _resembles(signatures[member], signatures[centres[place]], least):
+                continue
+            resembles = True
+            has_room = held[place] < ring
+            partners = held[place] if has_room else 1
+            if found + partners > pairs.shape[1]:
+                pairs = _grown(pairs, found, partners)
+            for at in range(partners):
+                partner = rings[place, at]
+                if partner_of[partner] != member:
+                    partner_of[partner] = member
+                    pairs[0, found], pairs[1, found] = member, partner
+                    found += 1
             if has_room:
-                ring.append(doc_id)
-        return list(partners)
+                rings[place, held[place]] = member
+                held[place] += 1
+        if resembles or count == max_centres:
+            continue
+        if count:
+            if found == pairs.shape[1]:
+                pairs = _grown(pairs, found, 1)
+            pairs[0, found], pairs[1, found] = member, centres[count - 1]
+            found += 1
+        centres[count], rings[count, 0], held[count] = member, member, 1
+        count += 1
+    return pairs[:, :found].copy(), centres[:count].copy()
 
-    def _begin(self, doc_id: int, signature: NDArray[np.uint32]) -> list[int]:
-        count = len(self._rings)
-        if count == len(self._centres):
-            return []
-        self._centres[count] = signature
-        self._rings.append([doc_id])
-        return self._rings[count - 1][:1] if count else []
+
+@kernel()
+def _resembles(left: NDArray[np.uint32], right: NDArray[np.uint32], least: int) -> bool:
+    equal = 0
+    for place in range(len(left)):
+        equal += left[place] == right[place]
+    return equal >= least
+
+
+@kernel()
+def _grown(pairs: NDArray[np.int64], found: int, more: int) -> NDArray[np.int64]:
+    wider = np.empty((2, 2 * pairs.shape[1] + more), np.int64)
+    wider[:, :found] = pairs[:, :found]
+    return wider
 
 
 class ShingleStars:
@@ -90,7 +123,7 @@ class ShingleStars:
 
     Args:
         threshold: Least jaccard of a pair.
-        max_centres: As above.
+        max_centres: Members that would be one more centre are linked to nothing.
         max_bytes: Ceiling of all centres' shingles together; later members become no centre.
     """
 
@@ -102,8 +135,8 @@ class ShingleStars:
         self._room = max_bytes
         self._centres: list[tuple[int, NDArray[np.uint32]]] = []
 
-    def add(self, doc_id: int, shingles: NDArray[np.uint32]) -> list[tuple[int, float]]:
-        """Return (doc_id, jaccard) of the centres that this member resembles.
+    def add(self, doc_id: int, shingles: NDArray[np.uint32]) -> tuple[list[tuple[int, float]], bool]:
+        """Return (doc_id, jaccard) of the centres that this member resembles, and whether it became one.
 
         Args:
             doc_id: The member.
@@ -114,7 +147,8 @@ class ShingleStars:
             jaccard, _ = set_similarity(shingles, centre_shingles)
             if jaccard >= self._threshold:
                 found.append((centre, jaccard))
-        if not found and len(self._centres) < self._max_centres and shingles.nbytes <= self._room:
+        is_centre = not found and len(self._centres) < self._max_centres and shingles.nbytes <= self._room
+        if is_centre:
             self._centres.append((doc_id, shingles))
             self._room -= shingles.nbytes
-        return found
+        return found, is_centre

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 import pytest
 from tests.helpers import FakeContext, make_document, make_recipe, make_table, sorted_rows
 from tests.spark.dedup.texts import components, edited, greedy, jaccards, planted, words
 
 from tamis.dedup.minhash import MinHashParams
+from tamis.dedup.steps import large_buckets
 from tamis.dedup.steps.keepers import near_removals
 from tamis.dedup.steps.near import run_near_dedup
 
@@ -69,7 +71,9 @@ def test_removals_are_greedy_over_the_edges_found(spark, find_edges):
     assert expected
 
 
-def test_bucket_of_many_near_identical_documents_is_linked_and_leaves(spark, find_edges):
+@pytest.mark.parametrize("chunk", [4096, 100])
+def test_bucket_of_many_near_identical_documents_is_linked_and_leaves(spark, find_edges, monkeypatch, chunk):
+    monkeypatch.setattr(large_buckets, "CHUNK_MEMBERS", chunk)
     rng = random.Random(6)
     original = words(rng, 600)
     texts = {doc_id: " ".join(edited(rng, original, 2)) for doc_id in range(500)}
@@ -77,6 +81,8 @@ def test_bucket_of_many_near_identical_documents_is_linked_and_leaves(spark, fin
     assert components([(row.src, row.dst) for row in found.edges]) == dict.fromkeys(range(500), 0)
     assert len(found.edges) < 500 * 130  # 124,750 pairs
     assert int(found.facts["near_pairs_given_up"]) > 10**5
+    neighbours = Counter(row.dst for row in found.edges)
+    assert (max(neighbours.values()) > 400) == (chunk > 500), "a chunk's centre has the chunk for neighbours"
     best = 333  # no centre of any bucket
     ranked = [{"doc_id": doc_id, "rank": (doc_id - best) % 500} for doc_id in range(500)]
     removed = near_removals(

@@ -67,6 +67,52 @@ def test_repeated_missing_and_unknown_columns_are_refused(spark):
         near_dedup(frame.limit(1), threshold=1.5)
 
 
+def test_what_another_frame_holds_leaves_and_that_frame_stays_whole(spark):
+    """Ids of the two may be equal; a document of the other one stays though it resembles a third."""
+    third = " ".join(edited(random.Random(3), ORIGINAL, 2))
+    mine = [(1, SHORTER), (2, OTHER), (3, OTHER + " with an end"), (4, "a text of mine that nobody else has")]
+    theirs = [(1, TEXT), (2, third), (9, "a text of theirs that nobody else has")]
+    frame, against = (spark.createDataFrame(rows, "id INT, text STRING") for rows in (mine, theirs))
+    found = near_dedup(frame, against=against)
+    assert sorted_rows(found.kept) == [mine[2], mine[3]]
+    removals = {row.id: row for row in found.removals.collect()}
+    assert {key: (row.kept_in_against, row.reason) for key, row in removals.items()} == {
+        1: (True, "near_duplicate"), 2: (False, "near_duplicate"),
+    }  # fmt: skip
+    assert removals[1].kept_id in {1, 2}
+    assert removals[2].kept_id == 3
+    assert sorted_rows(found.clusters) == [
+        (1, 1, False, False), (1, 1, True, True), (2, 1, True, True),
+        (2, 2, False, False), (3, 2, True, False),
+    ]  # fmt: skip
+    assert {(row.src_in_against, row.dst_in_against) for row in found.edges.collect()} == {
+        (False, True), (False, False)
+    }  # fmt: skip
+
+
+def test_equal_texts_of_another_frame_take_theirs_with_them(spark):
+    mine, theirs = [("a", "One Text"), ("b", "one text"), ("c", "")], [("z", "ONE text!"), ("y", "one text")]
+    frame, against = (spark.createDataFrame(rows, "id STRING, text STRING") for rows in (mine, theirs))
+    found = exact_dedup(frame, against=against)
+    assert sorted_rows(found.removals) == [
+        ("a", "z", "exact_duplicate", None, True), ("b", "z", "exact_duplicate", None, True)
+    ]  # fmt: skip
+    with pytest.raises(SchemaError, match="column id is int, and string in what"):
+        exact_dedup(spark.createDataFrame([(1, "a")], "id INT, text STRING"), against=against)
+
+
+def test_files_are_deduplicated_against_others(spark, tmp_path):
+    (tmp_path / "a.jsonl").write_text(
+        json.dumps({"id": 1, "text": SHORTER}) + "\n" + '{"id": 2, "text": "b"}\n'
+    )
+    spark.createDataFrame([(7, TEXT, 1.0)], "id BIGINT, text STRING, x DOUBLE").write.parquet(f"{tmp_path}/b")
+    result = dedup_files(spark, str(tmp_path / "a.jsonl"), str(tmp_path / "out"), against=str(tmp_path / "b"))
+    assert result == {"records": 2, "kept": 1, "removed": 1, "clusters": 1}
+    (removed,) = json_in(tmp_path / "out/removals")
+    assert (removed["id"], removed["kept_id"], removed["kept_in_against"]) == (1, 7, True)
+    assert lines_in(tmp_path / "out/kept") == [b'{"id": 2, "text": "b"}']
+
+
 def test_json_lines_are_kept_byte_for_byte(spark, tmp_path):
     lines = [
         json.dumps({"text": SHORTER, "id": 10}),

@@ -1,47 +1,83 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tamis.dedup.stars import ShingleStars, SignatureStars
+from tamis.dedup.stars import ShingleStars, signature_stars
 
 
 def signature(*values):
     return np.array(values, dtype=np.uint32)
 
 
+def bucket(*rows, **settings):
+    found = signature_stars(np.array(rows, dtype=np.uint32), **settings)
+    return list(zip(found.src.tolist(), found.dst.tolist(), strict=True)), found.centres.tolist()
+
+
+def stars_by_definition(rows, *, floor, max_centres, ring):
+    """The docstring in plain Python."""
+    rings, pairs = [], []
+    for member, row in enumerate(rows):
+        near = [ring for ring in rings if np.mean(rows[ring[0]] == row) >= floor]
+        partners = {}
+        for around in near:
+            partners.update(dict.fromkeys(around if len(around) < ring else around[:1]))
+            if len(around) < ring:
+                around.append(member)
+        if not near and len(rings) < max_centres:
+            partners = {rings[-1][0]: None} if rings else {}
+            rings.append([member])
+        pairs += [(member, partner) for partner in partners]
+    return pairs, [around[0] for around in rings]
+
+
 def test_member_is_paired_with_every_centre_it_resembles():
-    stars = SignatureStars(num_hashes=4, floor=0.5, ring=1)
-    assert stars.add(1, signature(1, 1, 1, 1)) == []
-    assert stars.add(2, signature(2, 2, 2, 2)) == [1]  # a new centre, linked to the former
-    assert stars.add(3, signature(1, 1, 2, 2)) == [1, 2]  # 2 of 4 places: exactly the floor
-    assert stars.add(4, signature(1, 3, 3, 3)) == [2]  # 1 of 4: another centre
-    assert stars.pairs_given_up == 6 - 4
+    rows = ([1, 1, 1, 1], [2, 2, 2, 2], [1, 1, 2, 2], [1, 3, 3, 3])
+    pairs, centres = bucket(*rows, floor=0.5, ring=1)
+    # 1: a new centre, linked to the former; 2: exactly the floor of both; 3: one of 4 places, a centre
+    assert pairs == [(1, 0), (2, 0), (2, 1), (3, 1)]
+    assert centres == [0, 1, 3]
 
 
 def test_first_members_of_a_star_are_paired_with_one_another():
-    stars = SignatureStars(num_hashes=2, floor=1.0, ring=3)
-    found = [stars.add(doc, signature(5, 5)) for doc in range(5)]
-    assert found == [[], [0], [0, 1], [0], [0]]
-    assert stars.pairs_given_up == 10 - 5
+    pairs, centres = bucket(*[[5, 5]] * 5, floor=1.0, ring=3)
+    assert pairs == [(1, 0), (2, 0), (2, 1), (3, 0), (4, 0)]
+    assert centres == [0]
 
 
 def test_member_beyond_the_last_centre_is_given_up():
-    stars = SignatureStars(num_hashes=1, floor=1.0, max_centres=2)
-    found = [stars.add(doc, signature(doc)) for doc in range(4)]
-    assert found == [[], [0], [], []]
-    assert stars.pairs_given_up == 6 - 1
+    assert bucket([0], [1], [2], [3], floor=1.0, max_centres=2) == ([(1, 0)], [0, 1])
+
+
+@pytest.mark.parametrize(("equal", "is_linked"), [(69, False), (70, True)])
+def test_floor_is_met_exactly(equal, is_linked):
+    other = [0] * equal + [1] * (100 - equal)
+    pairs, centres = bucket([0] * 100, [2] * 100, other, floor=0.7, ring=1)
+    assert ((2, 0) in pairs) == is_linked
+    assert (2 in centres) != is_linked
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 150), st.integers(1, 5), st.integers(1, 6))
+def test_kernel_does_as_its_definition(seed, members, max_centres, ring):
+    rows = np.random.default_rng(seed).integers(0, 3, (members, 6), dtype=np.uint32)
+    settings = {"floor": 0.5, "max_centres": max_centres, "ring": ring}
+    assert bucket(*rows, **settings) == stars_by_definition(rows, **settings)
 
 
 def test_shingle_stars_link_at_exactly_the_threshold():
     stars = ShingleStars(threshold=3 / 5)
-    assert stars.add(1, signature(1, 2, 3, 4)) == []
-    assert stars.add(2, signature(1, 2, 3, 9)) == [(1, 3 / 5)]
-    assert stars.add(3, signature(1, 2, 8, 9)) == []  # 2/6 to the centre; 2 is none
-    assert stars.add(4, signature(2, 8, 9)) == [(3, 3 / 4)]
+    assert stars.add(1, signature(1, 2, 3, 4)) == ([], True)
+    assert stars.add(2, signature(1, 2, 3, 9)) == ([(1, 3 / 5)], False)
+    assert stars.add(3, signature(1, 2, 8, 9)) == ([], True)  # 2/6 to the centre; 2 is none
+    assert stars.add(4, signature(2, 8, 9)) == ([(3, 3 / 4)], False)
 
 
 def test_shingle_stars_hold_no_more_centres_than_their_bytes_allow():
     stars = ShingleStars(threshold=1.0, max_bytes=12)
     sets = [signature(1, 2), signature(3), signature(4), signature(4)]
-    assert [stars.add(doc, shingles) for doc, shingles in enumerate(sets)] == [[], [], [], []]
-    assert stars.add(9, signature(3)) == [(1, 1.0)]
+    found = [stars.add(doc, shingles) for doc, shingles in enumerate(sets)]
+    assert found == [([], True), ([], True), ([], False), ([], False)]
+    assert stars.add(9, signature(3)) == ([(1, 1.0)], False)

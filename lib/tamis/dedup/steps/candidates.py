@@ -1,8 +1,8 @@
 """Signatures and band keys -> the pairs worth verifying.
 
 Documents with equal shingle sets collapse into a group first; only its smallest doc_id goes into buckets.
-Buckets of up to 64 give all pairs, larger ones stars (`tamis.dedup.stars`). All by doc_id, so that the pairs
-do not depend on the partitioning.
+Buckets of up to 64 give all pairs; the members of larger ones are handed on (`large_buckets`). All by doc_id,
+so that the pairs do not depend on the partitioning.
 """
 
 from __future__ import annotations
@@ -14,9 +14,6 @@ import numpy as np
 import pyspark.sql.functions as F
 
 from tamis.dedup.buckets import KEY, key_records, parted, scan_buckets
-from tamis.dedup.minhash import signature_matrix
-from tamis.dedup.stars import SignatureStars
-from tamis.dedup.steps.transfer import small
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -33,7 +30,6 @@ if TYPE_CHECKING:
 BUCKET_DDL = "band INT, band_key BIGINT, src BIGINT, dst BIGINT, fresh BOOLEAN"
 PACKED_DDL = "part INT, keys BINARY"
 PACKED_RECORDS = 1 << 18  # 5 MB: what a task holds before it hands them on
-STAR_DDL = "src BIGINT, dst BIGINT, pairs_given_up BIGINT"
 
 
 def equal_groups(signatures: DataFrame) -> DataFrame:
@@ -111,27 +107,6 @@ def bucket_rows(packed: DataFrame) -> DataFrame:
     return by_part.mapInArrow(_scan_parts, BUCKET_DDL)
 
 
-def star_pairs(rows: DataFrame, signatures: DataFrame, *, floor: float, num_hashes: int) -> DataFrame:
-    """Return the pairs of large buckets that have a fresh document.
-
-    Input columns:
-        rows: band, band_key, src, fresh of `bucket_rows`' members of large buckets.
-        signatures: doc_id (long), signature (binary).
-
-    Output columns:
-        src, dst (long): A pair, src > dst; null in the row that counts.
-        pairs_given_up (long): Pairs of one bucket that are not proposed; null in a pair's row.
-
-    Rows: at most 64 a member, and one a bucket.
-    Shuffles: the signatures of these members, on doc_id and then on the bucket.
-    """
-    members = rows.select("band", "band_key", F.col("src").alias("doc_id"), "fresh")
-    wanted = signatures.join(small(members.select("doc_id").distinct()), on="doc_id", how="left_semi")
-    signed = members.join(wanted.select("doc_id", "signature"), on="doc_id", how="inner")
-    by_bucket = signed.repartition("band", "band_key").sortWithinPartitions("band", "band_key", "doc_id")
-    return by_bucket.mapInArrow(_star_scan(floor, num_hashes), STAR_DDL)
-
-
 def _sign_keys(plan: BandPlan, parts: int) -> Callable[[Batches], Batches]:
     def sign(batches: Batches) -> Batches:
         from tamis.dedup import lsh
@@ -201,52 +176,3 @@ def _bucket_batches(found: BucketRows) -> Batches:
         key, doc, fresh = columns
         nothing = pa.nulls(len(members), pa.int64())
         yield pa.RecordBatch.from_arrays([band, key, doc, nothing, fresh], names=names)
-
-
-def _star_scan(floor: float, num_hashes: int) -> Callable[[Batches], Batches]:
-    def scan(batches: Batches) -> Batches:
-        stars, bucket = SignatureStars(num_hashes=num_hashes, floor=floor), None
-        old: set[int] = set()  # of the centres and their rings: at most 64 * 64 of a bucket are looked up
-        for batch in batches:
-            src: list[int] = []
-            dst: list[int] = []
-            given_up: list[int] = []
-            for place, doc_id, is_fresh, signature in _signed_rows(batch, num_hashes):
-                if place != bucket and bucket is not None:
-                    given_up.append(stars.pairs_given_up)
-                    stars, old = SignatureStars(num_hashes=num_hashes, floor=floor), set()
-                bucket = place
-                partners = stars.add(doc_id, signature)
-                if not is_fresh:
-                    old.add(doc_id)
-                    partners = [partner for partner in partners if partner not in old]
-                src.extend([doc_id] * len(partners))
-                dst.extend(partners)
-            yield _star_batch(src, dst, given_up)
-        if bucket is not None:
-            yield _star_batch([], [], [stars.pairs_given_up])
-
-    return scan
-
-
-def _signed_rows(
-    batch: pa.RecordBatch, num_hashes: int
-) -> Iterator[tuple[tuple[int, int], int, bool, NDArray[np.uint32]]]:
-    columns = (batch.column(name).to_pylist() for name in ("band", "band_key", "doc_id", "fresh"))
-    rows = zip(*columns, signature_matrix(batch.column("signature"), num_hashes), strict=True)
-    for band, key, doc_id, is_fresh, signature in rows:
-        yield (band, key), doc_id, is_fresh, signature
-
-
-def _star_batch(src: list[int], dst: list[int], given_up: list[int]) -> pa.RecordBatch:
-    import pyarrow as pa
-
-    pairs, buckets = len(src), len(given_up)
-    return pa.RecordBatch.from_arrays(
-        [
-            pa.array(src + [None] * buckets, pa.int64()),
-            pa.array(dst + [None] * buckets, pa.int64()),
-            pa.array([None] * pairs + given_up, pa.int64()),
-        ],
-        names=["src", "dst", "pairs_given_up"],
-    )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyspark.sql.functions as F
 
+from tamis.dedup.steps.ids import quoted
 from tamis.dedup.steps.json_rows import json_rows
 from tamis.dedup.steps.sink import write_frame
 from tamis.dedup.steps.standalone import Deduplicated, NearOptions, deduplicated
@@ -47,6 +48,7 @@ def dedup_files(
     id_field: str = "id",
     text_field: str = "text",
     form: str | None = None,
+    against: str | None = None,
 ) -> dict[str, int]:
     """Write ``kept/``, ``removals/`` and ``clusters/`` under an output.
 
@@ -61,6 +63,8 @@ def dedup_files(
         id_field: Name of the id: a number or a string, each once.
         text_field: Name of the text.
         form: Of the output: jsonl, parquet or delta; None: the input's.
+        against: Another such source, with the same two fields: what equals or resembles a text there leaves;
+            it is not written to.
 
     Returns:
         records, kept, removed, clusters (of two or more).
@@ -73,10 +77,11 @@ def dedup_files(
     form = form or kind
     options = NearOptions(threshold=threshold) if near else None
     read = _read(spark, kind, paths, raw=form == "jsonl", id_field=id_field, text_field=text_field)
+    others = _others(spark, against, id_field, text_field, read) if against else None
     try:
         result = deduplicated(
             read.rows, read.id_column, read.text_column, exact=exact, near=options,
-            cut_unit=None if unit == "document" else unit,
+            cut_unit=None if unit == "document" else unit, against=others,
         )  # fmt: skip
     except SchemaError as error:
         raise ConfigError(str(error)) from error
@@ -128,6 +133,14 @@ def _read(
         return FileRows(spark.read.json(paths, mode="FAILFAST"), id_field, text_field, None)
     rows = spark.read.format(kind).load(paths[0])
     return FileRows(rows, id_field, text_field, None)
+
+
+def _others(spark: SparkSession, against: str, id_field: str, text_field: str, mine: FileRows) -> DataFrame:
+    """Return id and text of the rows to compare with, under the names that they have in the input."""
+    kind, paths = found_format(against)
+    read = _read(spark, kind, paths, raw=kind == "jsonl", id_field=id_field, text_field=text_field)
+    names = {read.id_column: mine.id_column, read.text_column: mine.text_column}
+    return read.rows.select(*(F.col(quoted(name)).alias(named) for name, named in names.items()))
 
 
 def _kept_rows(result: Deduplicated, read: FileRows, text_field: str, unit: str) -> DataFrame:

@@ -15,6 +15,7 @@ import pyspark.sql.functions as F
 
 from tamis.dedup.buckets import BUCKET_LIMIT
 from tamis.dedup.stars import ShingleStars
+from tamis.dedup.steps.graphs import component_labels
 from tamis.dedup.steps.similarity import shingle_sets
 from tamis.dedup.steps.transfer import settled
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pyarrow as pa
+    from numpy.typing import NDArray
     from pyspark.sql import DataFrame
 
     Batches = Iterator[pa.RecordBatch]
@@ -29,13 +31,18 @@ if TYPE_CHECKING:
 # Half of what a centre has at least: verification refuses some of those that a signature attached.
 HUB_DEGREE = BUCKET_LIMIT // 2
 
-HUB_DDL = "src BIGINT, dst BIGINT, jaccard DOUBLE"
+_MEMBER = ("hub", "rank", "node", "shingles")
+HUB_DDL = "hub BIGINT, rank BIGINT, src BIGINT, dst BIGINT, jaccard DOUBLE, shingles BINARY"
 
 
 def hub_edges(
     pairs: DataFrame, nodes: DataFrame, documents: DataFrame, *, ngram: int, threshold: float
 ) -> DataFrame:
     """Return verified edges between survivors that have a neighbour of `HUB_DEGREE` or more in common.
+
+    Hubs that are neighbours themselves, as the centres of a large bucket's chunks are, first compare the best
+    of theirs; those of these that resemble no better one are then among the neighbours of each: else every
+    chunk would keep one.
 
     Input columns:
         pairs: src, dst (long), jaccard (double): All edges, also of documents that did not survive.
@@ -47,7 +54,7 @@ def hub_edges(
         jaccard (double): Exact, at least ``threshold``.
 
     Rows: at most 64 a hub's neighbour.
-    Shuffles: pairs on both ends; each neighbour's shingle set once a hub, on the hub.
+    Shuffles: pairs on both ends; each neighbour's shingle set once a hub, on the hub, with at most 64 more.
     """
     both = pairs.select(F.col("src").alias("hub"), F.col("dst").alias("node")).union(
         pairs.select(F.col("dst"), F.col("src"))
@@ -57,40 +64,78 @@ def hub_edges(
     if hubs.isEmpty():  # spares a pass over the text
         return pairs.select("src", "dst", "jaccard").limit(0)
     around = both.join(hubs, on="hub", how="left_semi").union(hubs.select("hub", F.col("hub").alias("node")))
-    ranked = around.join(nodes, on="node", how="inner")
-    sets = shingle_sets(documents, ranked.select(F.col("champion").alias("doc_id")).distinct(), ngram)
-    signed = ranked.join(sets.withColumnRenamed("doc_id", "champion"), on="champion", how="inner")
-    by_hub = (
-        signed.select("hub", "rank", "node", "shingles")
-        .repartition("hub")
-        .sortWithinPartitions("hub", "rank")
+    ranked = settled(around.join(nodes.withColumn("rank", F.col("rank").cast("bigint")), on="node"))
+    champions = ranked.select(F.col("champion").alias("doc_id")).distinct()
+    sets = settled(shingle_sets(documents, champions, ngram)).withColumnRenamed("doc_id", "champion")
+    groups = _linked_hubs(both, hubs)
+    between = settled(_scanned(_best_of_groups(ranked, groups).join(sets, on="champion"), threshold))
+    centres = between.where("dst IS NULL").withColumnsRenamed({"hub": "group", "src": "node"})
+    guests = centres.join(groups, on="group")
+    members = ranked.join(sets, on="champion").select(*_MEMBER).union(guests.select(*_MEMBER))
+    edges = _scanned(members, threshold).union(between).where("dst IS NOT NULL")
+    return edges.groupBy("src", "dst").agg(F.max("jaccard").alias("jaccard"))
+
+
+def _best_of_groups(ranked: DataFrame, groups: DataFrame) -> DataFrame:
+    """Return hub (the group), rank, node, champion: the best of each hub's neighbours."""
+    best = ranked.groupBy("hub").agg(F.min(F.struct("rank", "node", "champion")).alias("best"))
+    named = best.join(groups, on="hub").select(F.col("group").alias("hub"), "best.*")
+    return named.distinct()
+
+
+def _linked_hubs(both: DataFrame, hubs: DataFrame) -> DataFrame:
+    """Return hub, group: hubs whose smallest neighbouring hubs, and theirs in turn, lead to the same one."""
+    linked = both.join(hubs, on="hub", how="left_semi").join(
+        hubs.withColumnRenamed("hub", "node"), on="node", how="left_semi"
     )
-    found = by_hub.select("hub", "node", "shingles").mapInArrow(_star_scan(threshold), HUB_DDL)
-    return found.groupBy("src", "dst").agg(F.max("jaccard").alias("jaccard"))
+    smallest = linked.groupBy("hub").agg(F.min("node").alias("first")).where("first < hub")
+    groups = component_labels(
+        settled(smallest.select(F.col("hub").alias("src"), F.col("first").alias("dst")))
+    )
+    return groups.select(F.col("node").alias("hub"), F.col("component").alias("group"))
+
+
+def _scanned(members: DataFrame, threshold: float) -> DataFrame:
+    """Return the edges around each hub, and its centres (dst null): hub, rank, src, shingles."""
+    by_hub = members.select(*_MEMBER).repartition("hub").sortWithinPartitions("hub", "rank")
+    return by_hub.mapInArrow(_star_scan(threshold), HUB_DDL)
 
 
 def _star_scan(threshold: float) -> Callable[[Batches], Batches]:
     def scan(batches: Batches) -> Batches:
-        import pyarrow as pa
-
-        hub, stars = None, ShingleStars(threshold=threshold)
+        last: tuple[int | None, int | None] = (None, None)
+        stars = ShingleStars(threshold=threshold)
         for batch in batches:
-            found: list[tuple[int, int, float]] = []
-            hubs, nodes = batch.column("hub").to_pylist(), batch.column("node").to_pylist()
-            for place, node, packed in zip(hubs, nodes, batch.column("shingles"), strict=True):
-                if place != hub:
-                    hub, stars = place, ShingleStars(threshold=threshold)
-                shingles = np.frombuffer(packed.as_buffer(), "<u4")
-                found += [
-                    (max(node, at), min(node, at), jaccard) for at, jaccard in stars.add(node, shingles)
-                ]
-            yield pa.RecordBatch.from_arrays(
-                [
-                    pa.array([row[0] for row in found], pa.int64()),
-                    pa.array([row[1] for row in found], pa.int64()),
-                    pa.array([row[2] for row in found], pa.float64()),
-                ],
-                names=["src", "dst", "jaccard"],
-            )
+            found: list[dict[str, object]] = []
+            for hub, rank, node, shingles in _rows(batch):
+                if (hub, node) == last:  # a guest that is a neighbour too
+                    continue
+                if hub != last[0]:
+                    stars = ShingleStars(threshold=threshold)
+                last = hub, node
+                partners, is_centre = stars.add(node, shingles)
+                found += [_edge(node, other) | {"jaccard": jaccard} for other, jaccard in partners]
+                if is_centre:
+                    found.append({"hub": hub, "rank": rank, "src": node, "shingles": shingles.tobytes()})
+            yield _batch(found)
 
     return scan
+
+
+def _rows(batch: pa.RecordBatch) -> Iterator[tuple[int, int, int, NDArray[np.uint32]]]:
+    columns = (batch.column(name).to_pylist() for name in ("hub", "rank", "node"))
+    for hub, rank, node, packed in zip(*columns, batch.column("shingles"), strict=True):
+        yield hub, rank, node, np.frombuffer(packed.as_buffer(), "<u4")
+
+
+def _edge(one: int, other: int) -> dict[str, object]:
+    return {"src": max(one, other), "dst": min(one, other)}
+
+
+def _batch(rows: list[dict[str, object]]) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    ids = [(name, pa.int64()) for name in ("hub", "rank", "src", "dst")]
+    return pa.RecordBatch.from_pylist(
+        rows, pa.schema([*ids, ("jaccard", pa.float64()), ("shingles", pa.binary())])
+    )

@@ -47,6 +47,22 @@ def doc_id_of(column: Column, id_type: str) -> Column:
     return F.conv(F.substring(F.sha2(column.cast("string"), 256), 1, 16), 16, -10).cast("bigint")
 
 
+def beside(df: DataFrame, against: DataFrame, id_column: str, text_column: str) -> DataFrame:
+    """Return the rows of two frames as `identified` does, those of ``against`` with a doc_id under 0.
+
+    Raises:
+        SchemaError: see `identified`; or the ids are of two types.
+    """
+    frames = [identified(frame, id_column, text_column) for frame in (df, against)]
+    kinds = [dict(frame.dtypes)["id"] for frame in frames]
+    if kinds[0] != kinds[1]:
+        raise SchemaError(f"column {id_column} is {kinds[0]}, and {kinds[1]} in what it is compared with")
+    hashed = doc_id_of(F.col("id").cast("string"), "string")
+    low, sign = F.lit((1 << 63) - 1), F.lit(-(1 << 63))
+    mine, theirs = hashed.bitwiseAND(low), hashed.bitwiseOR(sign)
+    return frames[0].withColumn("doc_id", mine).union(frames[1].withColumn("doc_id", theirs))
+
+
 def check_ids(ids: DataFrame, id_column: str) -> None:
     """Refuse ids that cannot name one row.
 

@@ -14,6 +14,7 @@ import pyspark.sql.functions as F
 from tamis.dedup.steps import candidates, verify
 from tamis.dedup.steps.clusters import grown_clusters, merges
 from tamis.dedup.steps.index import Earlier, merged_edges, touched
+from tamis.dedup.steps.large_buckets import star_pairs
 from tamis.dedup.steps.signatures import band_keys, signatures
 from tamis.dedup.steps.transfer import kept_frames, settled
 from tamis.schemas import EDGES
@@ -140,7 +141,6 @@ def candidate_pairs(
     if large.isEmpty():
         return settled(pairs.distinct()), 0
     floor = threshold - 3 * sqrt(threshold * (1 - threshold) / params.num_hashes)
-    stars = keep(candidates.star_pairs(large, signed, floor=floor, num_hashes=params.num_hashes))
-    given_up = stars.agg(F.coalesce(F.sum("pairs_given_up"), F.lit(0))).first()
-    linked = pairs.union(stars.where("src IS NOT NULL").select("src", "dst"))
-    return settled(linked.distinct()), 0 if given_up is None else int(given_up[0])
+    members = large.select("band", "band_key", F.col("src").alias("doc_id"), "fresh")
+    stars = star_pairs(members, signed, floor=floor, num_hashes=params.num_hashes)
+    return settled(pairs.union(stars.pairs).distinct()), stars.given_up

@@ -12,18 +12,19 @@ import pyspark.sql.functions as F
 
 from tamis.dedup.steps.exact import duplicate_spans, span_keys
 from tamis.dedup.steps.graphs import component_labels
-from tamis.dedup.steps.ids import check_ids, identified, quoted
+from tamis.dedup.steps.ids import beside, check_ids, identified, quoted
 from tamis.dedup.steps.keepers import exact_removals, near_removals
 from tamis.dedup.steps.near import near_edges, near_parameters
 from tamis.dedup.steps.ranks import rank_column
 from tamis.dedup.steps.signatures import signatures
 from tamis.dedup.steps.transfer import kept_frames, settled
+from tamis.dedup.steps.verify import is_equal_edge
 from tamis.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
     from tamis.dedup.lsh import BandPlan
     from tamis.dedup.minhash import MinHashParams
@@ -41,6 +42,10 @@ class Deduplicated(NamedTuple):
         clusters: id, cluster_id (its smallest id), is_keeper; clusters of two or more.
         edges: src, dst (ids), jaccard, containment, bands_shared, verified_by; none for exact ones.
         cuts: id, ordinals: the repeated spans of documents that stay; None where only documents leave.
+
+    Where a frame was deduplicated against another, a boolean tells which of the two an id is of:
+    kept_in_against in removals, in_against in clusters (of the frame's documents), src_in_against and
+    dst_in_against in edges.
     """
 
     kept: DataFrame
@@ -77,6 +82,7 @@ def near_dedup(
     recall: float = 0.98,
     num_hashes: int = 256,
     clusters: str = "direct",
+    against: DataFrame | None = None,
 ) -> Deduplicated:
     """Return a frame without its near-duplicates, each removal verified.
 
@@ -98,16 +104,19 @@ def near_dedup(
         num_hashes: Places of a signature.
         clusters: ``direct``: a document leaves only for one that it resembles itself; ``connected``: one
             document of each connected component stays.
+        against: Rows with the same two columns that are left as they are: what resembles one of them leaves.
 
     Raises:
         ConfigError: ids are missing or repeated, or an argument is out of range.
         SchemaError: a column is missing or of another type.
     """
     options = NearOptions(threshold, recall, num_hashes, clusters)
-    return deduplicated(df, id_column, text_column, near=options)
+    return deduplicated(df, id_column, text_column, near=options, against=against)
 
 
-def exact_dedup(df: DataFrame, *, id_column: str = "id", text_column: str = "text") -> Deduplicated:
+def exact_dedup(
+    df: DataFrame, *, id_column: str = "id", text_column: str = "text", against: DataFrame | None = None
+) -> Deduplicated:
     """Return a frame without exact duplicates: texts equal but for case, accents, digits and punctuation.
 
     Input columns:
@@ -119,11 +128,17 @@ def exact_dedup(df: DataFrame, *, id_column: str = "id", text_column: str = "tex
     Rows: kept and removals together one a row of ``df``.
     Shuffles: 40 bytes a row, on the key; texts never.
 
+    Args:
+        df: Any frame.
+        id_column: Name of the id.
+        text_column: Name of the text.
+        against: Rows with the same two columns that are left as they are: what equals one of them leaves.
+
     Raises:
         ConfigError: ids are missing or repeated.
         SchemaError: a column is missing or of another type.
     """
-    return deduplicated(df, id_column, text_column, exact=True)
+    return deduplicated(df, id_column, text_column, exact=True, against=against)
 
 
 def deduplicated(
@@ -134,6 +149,7 @@ def deduplicated(
     exact: bool = False,
     near: NearOptions | None = None,
     cut_unit: str | None = None,
+    against: DataFrame | None = None,
 ) -> Deduplicated:
     """Return a frame without its exact and near-duplicates; see `near_dedup` and `exact_dedup`.
 
@@ -145,34 +161,51 @@ def deduplicated(
         near: Remove similar ones.
         cut_unit: Of the documents that then stay, find the spans of this unit that a better one holds too;
             a document of nothing else is removed.
+        against: Rows that stay whatever they resemble, and are better than any of ``df``.
     """
-    documents = identified(df, id_column, text_column)
+    documents = _documents(df, against, id_column, text_column)
+    is_mine = F.expr("true") if against is None else F.col("doc_id") >= 0
     with kept_frames() as keep:
         ids = keep(documents.select("doc_id", "id", F.length("text").alias("length_chars")))
         check_ids(ids, id_column)
-        ranks = keep(_ranks(ids))
+        ranks = keep(_ranks(ids, is_mine))
         none = ids.select("doc_id", F.col("doc_id").alias("kept_doc_id")).limit(0)
-        equal = settled(_exact(documents, ranks) if exact else none)
-        edges = settled(_edges(documents, near, keep)) if near else None
+        equal = settled(_exact(documents, ranks).where(is_mine) if exact else none)
+        edges = settled(_edges(documents, near, keep).where(_is_useful(against))) if near else None
         survivors = ranks.join(equal, on="doc_id", how="left_anti")
         similar = none.select("*", F.lit(0.0).alias("jaccard"))
         if near and edges is not None:
-            similar = settled(_near(documents, edges, survivors, near))
+            similar = settled(_near(documents, edges, survivors, near).where(is_mine))
         cuts = None
         if cut_unit:
             kept = survivors.join(similar, on="doc_id", how="left_anti")
-            cuts = _cuts(documents, kept, cut_unit, keep)
+            cuts = _cuts(documents, kept, cut_unit, keep).where(is_mine)
             whole = cuts.where("is_whole").select(
                 "doc_id", F.col("spans")[0]["kept_doc_id"].alias("kept_doc_id")
             )
             equal = settled(equal.union(whole))
-        return _outcome(df, id_column, ids, Evidence(equal, similar, edges, cuts))
+        found = Evidence(equal, similar, edges, cuts)
+        return _outcome(df, id_column, ids, found, has_against=against is not None)
 
 
-def _ranks(ids: DataFrame) -> DataFrame:
-    """The longest first, then the smallest id, in the id's own order."""
-    order = [("length_chars", "desc"), ("id", "asc")]
-    return ids.select("doc_id", rank_column(order, dict(ids.dtypes)).alias("rank"))
+def _documents(df: DataFrame, against: DataFrame | None, id_column: str, text_column: str) -> DataFrame:
+    if against is None:
+        return identified(df, id_column, text_column)
+    return beside(df, against, id_column, text_column)
+
+
+def _is_useful(against: DataFrame | None) -> Column:
+    """Two documents that stay whatever they resemble need no edge; equal ones stand for one another."""
+    if against is None:
+        return F.expr("true")
+    return (F.col("src") >= 0) | (F.col("dst") >= 0) | is_equal_edge()
+
+
+def _ranks(ids: DataFrame, is_mine: Column) -> DataFrame:
+    """Those that must stay first, then the longest, then the smallest id, in the id's own order."""
+    order = [("is_mine", "asc"), ("length_chars", "desc"), ("id", "asc")]
+    told = ids.withColumn("is_mine", is_mine)
+    return told.select("doc_id", rank_column(order, dict(told.dtypes)).alias("rank"))
 
 
 def _exact(documents: DataFrame, ranks: DataFrame) -> DataFrame:
@@ -217,7 +250,7 @@ def _parameters(near: NearOptions) -> tuple[MinHashParams, BandPlan]:
         raise ConfigError(str(error)) from error
 
 
-def _named_edges(named: DataFrame, edges: DataFrame | None) -> DataFrame:
+def _named_edges(named: DataFrame, edges: DataFrame | None, *, has_against: bool) -> DataFrame:
     measures = ("jaccard", "containment", "bands_shared", "verified_by")
     if edges is None:
         ids = named.select(F.col("id").alias("src"), F.col("id").alias("dst")).limit(0)
@@ -227,25 +260,31 @@ def _named_edges(named: DataFrame, edges: DataFrame | None) -> DataFrame:
         named.select(F.col("doc_id").alias(end), F.col("id").alias(f"{end}_id")) for end in ("src", "dst")
     )
     joined = edges.join(src, on="src", how="inner").join(dst, on="dst", how="inner")
-    return settled(joined.select(F.col("src_id").alias("src"), F.col("dst_id").alias("dst"), *measures))
+    sides = [(F.col(end) < 0).alias(f"{end}_in_against") for end in ("src", "dst")] if has_against else []
+    return settled(
+        joined.select(F.col("src_id").alias("src"), F.col("dst_id").alias("dst"), *measures, *sides)
+    )
 
 
-def _outcome(df: DataFrame, id_column: str, ids: DataFrame, found: Evidence) -> Deduplicated:
+def _outcome(
+    df: DataFrame, id_column: str, ids: DataFrame, found: Evidence, *, has_against: bool
+) -> Deduplicated:
     removed = settled(_removed(found.equal, found.similar))
     named = ids.select("doc_id", "id")
     kept_named = named.select(F.col("doc_id").alias("kept_doc_id"), F.col("id").alias("kept_id"))
+    side = [(F.col("kept_doc_id") < 0).alias("kept_in_against")] if has_against else []
     removals = settled(
         removed.join(named, on="doc_id", how="inner")
         .join(kept_named, on="kept_doc_id", how="inner")
-        .select("id", "kept_id", "reason", "jaccard")
+        .select("id", "kept_id", "reason", "jaccard", *side)
     )
     # Broadcast, whatever its size: the other side is the text, which is never shuffled.
     leaving = F.broadcast(removals.select(F.col("id").alias(id_column)))
     return Deduplicated(
         kept=df.join(leaving, on=id_column, how="left_anti").select(*map(quoted, df.columns)),
         removals=removals,
-        clusters=settled(_clusters(named, removed, found)),
-        edges=_named_edges(named, found.edges),
+        clusters=settled(_clusters(named, removed, found, has_against=has_against)),
+        edges=_named_edges(named, found.edges, has_against=has_against),
         cuts=_named_cuts(named, found.cuts),
     )
 
@@ -269,15 +308,17 @@ def _named_cuts(named: DataFrame, cuts: DataFrame | None) -> DataFrame | None:
     return settled(partly.join(named, on="doc_id", how="inner").select("id", "ordinals"))
 
 
-def _clusters(named: DataFrame, removed: DataFrame, found: Evidence) -> DataFrame:
+def _clusters(named: DataFrame, removed: DataFrame, found: Evidence, *, has_against: bool) -> DataFrame:
     links = found.equal.select(F.col("doc_id").alias("src"), F.col("kept_doc_id").alias("dst"))
     if found.edges is not None:
         links = links.union(found.edges.select("src", "dst"))
     labels = component_labels(links).withColumnRenamed("node", "doc_id").join(named, on="doc_id", how="inner")
-    first = labels.groupBy("component").agg(F.min("id").alias("cluster_id"))
+    own = labels.where("doc_id >= 0") if has_against else labels
+    first = own.groupBy("component").agg(F.min("id").alias("cluster_id"))
     leaving = removed.select("doc_id", F.lit("left").alias("fate"))
+    side = [(F.col("doc_id") < 0).alias("in_against")] if has_against else []
     return (
         labels.join(first, on="component", how="inner")
         .join(leaving, on="doc_id", how="left")
-        .select("id", "cluster_id", F.col("fate").isNull().alias("is_keeper"))
+        .select("id", "cluster_id", F.col("fate").isNull().alias("is_keeper"), *side)
     )
