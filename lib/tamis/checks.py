@@ -24,7 +24,7 @@ NOT_FOR_KEEPERS = {"text", "batch_id", "shard", "offset", "metadata"}
 def recipe_problems(raw: dict[str, Any]) -> list[Problem]:
     """Return what is wrong with the meaning of a recipe; parts of a wrong type are left to the types."""
     checks: list[Callable[[dict[str, Any]], list[Problem]]] = [
-        _inputs, _shards, _rules, _languages, _keeper, _brakes, _tokenizer, _output,
+        _inputs, _shards, _rules, _languages, _keeper, _keeper_policy, _brakes, _tokenizer, _output,
     ]  # fmt: skip
     return [problem for check in checks for problem in check(raw)]
 
@@ -106,6 +106,16 @@ def _keeper(raw: dict[str, Any]) -> list[Problem]:
         elif known[name] == "STRING" and part.get("order") == "desc":
             problems.append(Problem(path, f"{name!r} is text, which can only be ordered asc"))
     return problems
+
+
+def _keeper_policy(raw: dict[str, Any]) -> list[Problem]:
+    """A later document can join two published ones to one component, of which one stays."""
+    near = raw.get("near_dedup")
+    is_connected = isinstance(near, dict) and near.get("clusters") == "connected"
+    if raw.get("keeper_policy") != "incumbent" or not is_connected:
+        return []
+    told = "incumbent cannot hold with near_dedup.clusters: connected; use direct"
+    return [Problem("keeper_policy", told)]
 
 
 def _brakes(raw: dict[str, Any]) -> list[Problem]:

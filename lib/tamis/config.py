@@ -224,6 +224,10 @@ class Recipe(_Part):
         KeeperColumn(column="format_priority", order="asc"),
         KeeperColumn(column="length_chars", order="desc"),
     )
+    keeper_policy: Literal["canonical", "incumbent"] = Field(
+        default="canonical",
+        description="incumbent: what is in the corpus stays, whatever better copy a later batch brings",
+    )
     brakes: Brakes = Brakes()
     assemble: Assemble = Assemble()
     tokens: Tokens | None = None

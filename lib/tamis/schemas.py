@@ -274,11 +274,11 @@ TOMBSTONES = Table(
 )  # fmt: skip
 
 CHANGES = Table(
-    "changes", "near_dedup", (
+    "changes", "assemble", (
         Column("run_id", "STRING", "the run that changed it", volatile=True),
-        Column("kind", "STRING", "merged: two clusters became one"),
-        Column("id", "BIGINT", "what changed: the cluster that is no more"),
-        Column("other_id", "BIGINT", "what stands for it now: the cluster that it is a part of"),
+        Column("kind", "STRING", "merged (into a cluster); retracted (from the corpus) or returned (to it)"),
+        Column("id", "BIGINT", "what changed: the cluster that is no more, or the document"),
+        Column("other_id", "BIGINT", "the cluster that it is a part of now, the document that stays for it"),
         Column("batch_id", "INT", "the batch that brought it about", volatile=True),
     ), partition=(), in_digest=False,
 )  # fmt: skip

@@ -110,6 +110,13 @@ def test_override_makes_a_missing_part():
     assert apply_override({"a": 1}, "b.c=[x]") == {"a": 1, "b": {"c": ["x"]}}
 
 
+def test_incumbents_cannot_stay_in_connected_clusters(folder):
+    incumbent = GOOD + "keeper_policy: incumbent\n"
+    connected = incumbent.replace("threshold: 0.8", "clusters: connected")
+    assert set(problems(folder, connected)) == {"keeper_policy"}
+    assert load_recipe(write(folder, incumbent)).keeper_policy == "incumbent"
+
+
 def test_brakes_that_nothing_can_pass_are_told(folder):
     brakes = "brakes: {{max_source_loss: 0.5, max_cluster_fraction: 0.1}}\n"
     alone = GOOD.replace("near_dedup: {{threshold: 0.8}}\n", "")

@@ -62,6 +62,7 @@ def _near_dedup(recipe: Recipe) -> Mapping[str, Any] | None:
 def _assemble(recipe: Recipe) -> Mapping[str, Any]:
     return {
         "keeper": [column.model_dump() for column in recipe.keeper],
+        "keeper_policy": recipe.keeper_policy,
         "min_chars": recipe.assemble.min_chars,
         "clusters": recipe.near_dedup.clusters if recipe.near_dedup else None,
         "exact_dedup": _exact_dedup(recipe),
@@ -96,8 +97,8 @@ STAGES: tuple[Stage, ...] = (
           _step("tamis.dedup.steps.exact:run_exact_dedup")),
     Stage("near_dedup", ("documents",), ("signatures", "band_keys", "edges", "clusters", "changes"),
           _near_dedup, _step("tamis.dedup.steps.near:run_near_dedup")),
-    Stage("assemble", ("documents", "failures", "tombstones", *_EVIDENCE), ("removals", "cuts", "corpus"),
-          _assemble, _step("tamis.assemble.steps:run_assemble")),
+    Stage("assemble", ("documents", "failures", "tombstones", *_EVIDENCE),
+          ("removals", "cuts", "corpus", "changes"), _assemble, _step("tamis.assemble.steps:run_assemble")),
     Stage("tokens", ("corpus",), ("tokens", "token_spans"), _tokens, _step("tamis.tokens.steps:run_tokens")),
     Stage("report", ("documents", "failures", "tombstones", *_EVIDENCE, "removals", "cuts", "corpus",
                      "tokens"), (), _report, _step("tamis.report.steps:run_report")),

@@ -29,9 +29,11 @@ from tamis.assemble.steps.decide import (
     unbroken,
     without,
 )
+from tamis.assemble.steps.published import published, retracted_and_returned
 from tamis.assemble.steps.ranks import ranked_documents
 from tamis.assemble.steps.spans import leaving_spans
 from tamis.assemble.steps.texts import MEASURED, Files, corpus_rows, document_files, span_measures
+from tamis.dedup.steps.changes import log_changes
 from tamis.dedup.steps.transfer import settled
 from tamis.schemas import CUTS, REMOVALS
 
@@ -49,6 +51,7 @@ def run_assemble(ctx: StageContext) -> None:
     Raises:
         StageFailedError: the brakes are passed, or the sums over what was written do not add up.
     """
+    before = published(ctx)
     files = document_files(ctx.read("documents"))
     standing = settled(standing_documents(ctx))
     removals, survivors = document_removals(ctx, standing)
@@ -60,6 +63,8 @@ def run_assemble(ctx: StageContext) -> None:
     removed = ctx.read("removals")
     ctx.write_all("cuts", _placed(cut_rows(measured, removed), places).select(*CUTS.names))
     ctx.write_all("corpus", corpus_rows(without(standing, removed), ctx.read("cuts"), files))
+    if before is not None:
+        log_changes(ctx, retracted_and_returned(before, removed, ctx.read("corpus")))
     check_conserved(ctx)
 
 

@@ -10,7 +10,7 @@ from pyspark.sql import Window
 from tamis.dedup.steps.graphs import MEMORY_EDGES, component_labels
 from tamis.dedup.steps.signatures import DOCUMENT_ORDINAL
 from tamis.dedup.steps.transfer import settled, small
-from tamis.schemas import CHANGES, CLUSTERS
+from tamis.schemas import CLUSTERS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -61,21 +61,18 @@ def grown_clusters(
     )
 
 
-def merges(merged: DataFrame, run_id: str, batch_id: int) -> DataFrame:
-    """Return merged clusters as rows of `changes`.
+def merges(merged: DataFrame) -> DataFrame:
+    """Return merged clusters as `log_changes` takes them.
 
     Input columns:
         id, other_id (long).
 
     Output columns:
-        Those of `changes`.
+        kind (string), id, other_id.
 
     Rows: as ``merged``. Shuffles: none.
     """
-    return merged.select(
-        F.lit(run_id).alias("run_id"), F.lit("merged").alias("kind"), "id", "other_id",
-        F.lit(batch_id).alias("batch_id"),
-    ).select(*CHANGES.names)  # fmt: skip
+    return merged.select(F.lit("merged").alias("kind"), "id", "other_id")
 
 
 def _grown_labels(added: DataFrame, known: DataFrame, memory_edges: int) -> DataFrame:

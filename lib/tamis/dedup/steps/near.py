@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyspark.sql.functions as F
 
 from tamis.dedup.steps import candidates, verify
+from tamis.dedup.steps.changes import log_changes
 from tamis.dedup.steps.clusters import grown_clusters, merges
 from tamis.dedup.steps.index import Earlier, merged_edges, touched
 from tamis.dedup.steps.large_buckets import star_pairs
@@ -68,7 +69,7 @@ def run_near_dedup(ctx: StageContext) -> None:
         grown = grown_clusters(found.added, signed, known)
         ctx.write_all("clusters", grown.clusters)
         if known is not None:
-            ctx.write_pending("changes", merges(grown.merged, ctx.run_id, ctx.pending[-1]))
+            log_changes(ctx, merges(grown.merged))
 
 
 class NearEdges(NamedTuple):
