@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
     from numpy.typing import NDArray
+
+BATCH_ROWS = 1 << 15  # of narrow columns: 1 to 2 MB
 
 
 def packed_values(array: pa.Array, dtype: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
@@ -63,6 +65,17 @@ def packed_lists(lists: pa.LargeListArray) -> pa.Array:
     offsets = (lists.offsets.to_numpy() + values.offset) * size
     buffers = [None, pa.py_buffer(offsets.astype(np.int64)), values.buffers()[1]]
     return pa.Array.from_buffers(pa.large_binary(), len(lists), buffers)
+
+
+def sliced(batch: pa.RecordBatch, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+    """Yield a batch in pieces: the JVM holds each one whole, outside its heap.
+
+    Args:
+        batch: Any; few rows in may be very many out.
+        rows: Most of a piece.
+    """
+    for start in range(0, batch.num_rows, rows):
+        yield batch.slice(start, rows)
 
 
 def typed_batch(columns: Mapping[str, Any], schema: pa.Schema) -> pa.RecordBatch:

@@ -43,8 +43,9 @@ SQL_CONF = {
     "parquet.enable.dictionary#doc_id": "false",
     "parquet.enable.dictionary#band_key": "false",
     "parquet.enable.dictionary#signature": "false",
-    # A reader takes up to 64 texts of a row group at once: 32 MiB compressed are three of 30 MB.
-    "parquet.block.size": str(32 << 20),
+    # A reader takes up to 64 texts of a row group at once, and copies them as its buffer grows: 16 MiB
+    # compressed are two of 30 MB. At 32 MiB two tasks ran out of a heap of 1.2 GB.
+    "parquet.block.size": str(16 << 20),
     # Snappy holds each page twice outside the heap, where nothing bounds it; zstd streams.
     "spark.sql.parquet.compression.codec": "zstd",
     # A compressed cache looks for repeats first, for which it copies texts.

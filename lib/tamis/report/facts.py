@@ -192,14 +192,24 @@ class Duplicates:
 
 
 @dataclass(frozen=True, slots=True)
+class Precision:
+    """Near-duplicates drawn and compared exactly: ``near`` of ``pairs`` reach the threshold."""
+
+    pairs: int
+    near: int
+    least: float
+
+
+@dataclass(frozen=True, slots=True)
 class NearDedup:
-    """How near-duplicates were looked for; ``counts`` is what the stage noted, as it named it."""
+    """How near-duplicates were looked for; ``counts`` is what the stage noted, summed over batches."""
 
     threshold: float
     clusters: str
     bands: int | None = None
     rows: int | None = None
     counts: dict[str, str] = field(default_factory=dict)
+    precision: Precision | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,7 +205,12 @@ def near_counts(near: NearDedup) -> list[tuple[str, str]]:
     """Return what the stage counted: what is known in words and in the order of the work, then the rest."""
     names = [name for name in _NEAR_LABELS if name in near.counts]
     names += [name for name in near.counts if name not in _NEAR_LABELS]
-    return [(_NEAR_LABELS.get(name, _words(name)), _shown(near.counts[name])) for name in names]
+    rows = [(_NEAR_LABELS.get(name, _words(name)), _shown(near.counts[name])) for name in names]
+    if near.precision is None:
+        return rows
+    found = near.precision
+    told = f"{found.near:,} of {found.pairs:,}; the least {found.least:.3f}"
+    return [*rows, (f"removals drawn that reach {near.threshold} exactly", told)]
 
 
 def _words(name: str) -> str:

@@ -20,6 +20,7 @@ from tamis.report.steps_counts import (
     totals,
 )
 from tamis.report.steps_duplicates import duplicate_facts, repeated_paragraphs
+from tamis.report.steps_precision import near_precision
 from tamis.report.steps_rules import rule_facts
 from tamis.report.steps_texts import Texts, removal_examples
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 PAGE = "report/index.html"
 SUMMARY = "report/summary.json"
+_SHARE = "near_grey_fraction"
 
 
 def run_report(ctx: StageContext) -> None:
@@ -99,7 +101,7 @@ def gather(read: Read, exists: Exists, recipe: Recipe, runs: Sequence[Mapping[st
         rules=rule_facts(read, exists, recipe),
         examples=removal_examples(read, texts, outcomes.reasons),
         duplicates=duplicate_facts(read, texts),
-        near_dedup=near_dedup_facts(recipe, ordered),
+        near_dedup=near_dedup_facts(recipe, ordered, read, texts),
         cuts=cut_reasons(read),
         paragraphs=repeated_paragraphs(read, exists, texts),
         tokens=token_facts(read, exists),
@@ -144,14 +146,24 @@ def _rows(run: Mapping[str, Any]) -> dict[str, int]:
     return {table: int(rows) for table, rows in sorted(run["rows"].items())}
 
 
-def near_dedup_facts(recipe: Recipe, runs: Sequence[Mapping[str, Any]]) -> NearDedup | None:
-    """Return how near-duplicates were looked for: the settings, and what the stage noted last."""
+def near_dedup_facts(
+    recipe: Recipe, runs: Sequence[Mapping[str, Any]], read: Read, texts: Texts
+) -> NearDedup | None:
+    """Return how near-duplicates were looked for, what the stage noted, and a sample's precision."""
     settings = recipe.near_dedup
     if settings is None:
         return None
-    noted = next((dict(run["facts"]) for run in reversed(runs) if run["stage"] == "near_dedup"), {})
-    bands, rows = noted.pop("near_bands", None), noted.pop("near_rows", None)
-    return NearDedup(
-        settings.threshold, settings.clusters, int(bands) if bands else None, int(rows) if rows else None,
-        dict(sorted(noted.items())),
-    )  # fmt: skip
+    mine = [run for run in runs if run["stage"] == "near_dedup" and run["status"] == "done"]
+    last = max((run["epoch"] for run in mine), default=0)
+    noted = [dict(run["facts"]) for run in mine if run["epoch"] == last]
+    bands, rows = (int(noted[-1][name]) if noted else None for name in ("near_bands", "near_rows"))
+    precision = near_precision(read, texts, threshold=settings.threshold, ngram=settings.ngram)
+    return NearDedup(settings.threshold, settings.clusters, bands, rows, _summed(noted), precision)
+
+
+def _summed(noted: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Return what all batches counted, and the share that follows from it."""
+    names = sorted({name for facts in noted for name in facts} - {"near_bands", "near_rows"})
+    told = {name: str(sum(int(facts.get(name, 0)) for facts in noted)) for name in names if name != _SHARE}
+    candidates, grey = (int(told.get(name, 0)) for name in ("near_candidates", "near_grey"))
+    return {**told, _SHARE: f"{grey / candidates if candidates else 0.0:.4f}"} if noted else {}

@@ -50,13 +50,27 @@ class Texts:
         wanted = sorted(set(doc_ids))
         if not wanted:
             return {}
-        documents = self._read("documents").where(F.col("doc_id").isin(wanted))
+        text = F.substring("text", 1, SAMPLE_CHARS).alias("text")
+        rows = (
+            self._placed(wanted)
+            .select("doc_id", "source", "key", "path", "title", text, "length_chars")
+            .collect()
+        )
+        return {row["doc_id"]: _sample(row) for row in rows}
+
+    def whole(self, doc_ids: Iterable[int], max_chars: int) -> dict[int, str]:
+        """Return the texts of those documents that are no longer than so; two jobs."""
+        wanted = sorted(set(doc_ids))
+        if not wanted:
+            return {}
+        short = self._placed(wanted).where(F.col("length_chars") <= max_chars)
+        return {row["doc_id"]: row["text"] for row in short.select("doc_id", "text").collect()}
+
+    def _placed(self, wanted: Sequence[int]) -> DataFrame:
+        documents = self._read("documents").where(F.col("doc_id").isin(list(wanted)))
         places = [tuple(row) for row in documents.select("batch_id", "shard").distinct().collect()]
         batches, shards = ({place[side] for place in places} for side in (0, 1))
-        near = documents.where(F.col("batch_id").isin(sorted(batches)) & F.col("shard").isin(sorted(shards)))
-        text = F.substring("text", 1, SAMPLE_CHARS).alias("text")
-        rows = near.select("doc_id", "source", "key", "path", "title", text, "length_chars").collect()
-        return {row["doc_id"]: _sample(row) for row in rows}
+        return documents.where(F.col("batch_id").isin(sorted(batches)) & F.col("shard").isin(sorted(shards)))
 
     def signals(self, doc_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         """Return all signals of some documents; one job."""

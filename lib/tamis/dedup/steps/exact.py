@@ -12,7 +12,7 @@ import numpy as np
 import pyspark.sql.functions as F
 from pyspark.sql import Window
 
-from tamis.dedup.packed import packed_values, typed_batch
+from tamis.dedup.packed import packed_values, sliced, typed_batch
 from tamis.schemas import DUPLICATE_SPANS, SPAN_KEYS
 
 if TYPE_CHECKING:
@@ -110,4 +110,4 @@ def _holders(batches: Batches) -> Batches:
         is_document = pc.equal(taken["unit"], "document").to_numpy(zero_copy_only=False)
         ordinals[is_document.astype(bool)] = DOCUMENT_ORDINAL
         spans = {"span_key": keys, "span_check": checks, "ordinal": ordinals}
-        yield typed_batch({**taken, **spans}, DUPLICATE_SPANS.arrow)
+        yield from sliced(typed_batch({**taken, **spans}, DUPLICATE_SPANS.arrow))
