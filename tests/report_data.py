@@ -21,6 +21,7 @@ from tamis.report.facts import (
     Histogram,
     NearDedup,
     Paragraph,
+    Precision,
     Reason,
     ReportFacts,
     Rule,
@@ -215,7 +216,7 @@ def make_facts() -> ReportFacts:
         rules=make_rules(),
         examples=make_examples(),
         duplicates=make_duplicates(),
-        near_dedup=NearDedup(0.8, "direct", 14, 6, {"near_candidates": "612", "near_accepted_by_signature": "330", "near_grey": "94", "near_pairs_given_up": "0"}),
+        near_dedup=NearDedup(0.8, "direct", 14, 6, {"near_candidates": "612", "near_accepted_by_signature": "330", "near_grey": "94", "near_pairs_given_up": "0"}, Precision(200, 199, 0.794)),
         cuts=(CutReason("duplicate_paragraph", 2041, 397_314, 688),),
         paragraphs=(
             Paragraph("Sign up for our newsletter and never miss a recipe.", 412, "crawl/a.html"),

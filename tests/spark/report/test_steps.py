@@ -110,7 +110,9 @@ def make_whole(spark, root: Path) -> FakeContext:
         run_row("extract", rows={"documents": "7"}, versions_written={"documents": "1"}),
         run_row("extract", seconds=2.0, finished_utc="2026-01-02", rows={"documents": "8"}, versions_written={"documents": "2"}),
         run_row("near_dedup", run_id="r2", finished_utc="2026-01-03",
-                facts={"near_bands": "14", "near_rows": "6", "near_candidates": "3"}),
+                facts={"near_bands": "14", "near_rows": "6", "near_candidates": "3", "near_grey": "1"}),
+        run_row("near_dedup", run_id="r3", finished_utc="2026-01-04", seconds=0.0,
+                facts={"near_bands": "14", "near_rows": "6", "near_candidates": "5", "near_grey": "0"}),
     ])  # fmt: skip
     return ctx
 
@@ -188,7 +190,9 @@ def test_gather_shows_who_left_for_whom(facts):
     counts = dict(zip(duplicates.jaccards.edges, duplicates.jaccards.series["removed"], strict=False))
     assert counts[0.9] == 1 == duplicates.jaccards.total
     assert asdict(facts.near_dedup) == {
-        "threshold": 0.7, "clusters": "direct", "bands": 14, "rows": 6, "counts": {"near_candidates": "3"},
+        "threshold": 0.7, "clusters": "direct", "bands": 14, "rows": 6,
+        "counts": {"near_candidates": "8", "near_grey": "1", "near_grey_fraction": "0.1250"},  # of both batches
+        "precision": {"pairs": 1, "near": 1, "least": 10 / 12},  # 1 of 11 shingles is another
     }  # fmt: skip
 
 
@@ -208,7 +212,7 @@ def test_gather_counts_tokens_of_one_format(facts):
 def test_gather_adds_up_a_stage_and_takes_its_last_commit(facts):
     extract = facts.stages[0]
     assert (extract.stage, extract.seconds, extract.rows) == ("extract", 3.0, {"documents": 8})
-    assert (facts.run_id, facts.version, facts.versions) == ("r2", "0.1.0", {"documents": "2"})
+    assert (facts.run_id, facts.version, facts.versions) == ("r3", "0.1.0", {"documents": "2"})
 
 
 def test_rules_have_their_signal_cut_at_the_bound(facts):

@@ -9,7 +9,17 @@ from html.parser import HTMLParser
 import pytest
 from tests.report_data import HOSTILE_TEXT, make_facts
 
-from tamis.report.facts import Duplicates, Example, NearDedup, Reason, ReportFacts, Sample, Split, Totals
+from tamis.report.facts import (
+    Duplicates,
+    Example,
+    NearDedup,
+    Precision,
+    Reason,
+    ReportFacts,
+    Sample,
+    Split,
+    Totals,
+)
 from tamis.report.page import compare, folded, headline, near_counts, render
 
 VOID = {"meta", "link", "br", "img", "wbr", "input"}
@@ -159,3 +169,5 @@ def test_near_counts_are_told_in_the_order_of_the_work():
     assert near_counts(NearDedup(0.8, "direct", counts=counts)) == [
         ("candidate pairs", "5"), ("too close to call by signature", "1,234"), ("new thing", "7"),
     ]  # fmt: skip
+    told = near_counts(NearDedup(0.8, "direct", precision=Precision(200, 199, 0.79444)))
+    assert told == [("removals drawn that reach 0.8 exactly", "199 of 200; the least 0.794")]
