@@ -111,7 +111,7 @@ def build_session(
     if active is not None:
         return own_session(active, conf)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers else run the first python3 of PATH
-    # glibc gives each thread of the JVM an arena that zstd fills: 600 MB beside a heap of 1.2 GB. Hadoop has 4.
+    # glibc gives each thread of the JVM an arena, which zstd fills: 600 MB beside a heap of 1.2 GB.
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     builder = SparkSession.builder.appName(name)
     for key, value in {**STATIC_CONF, **_launch_conf(master), **conf}.items():

@@ -13,6 +13,7 @@ from tamis.dedup.minhash import MinHashParams
 from tamis.dedup.steps import large_buckets
 from tamis.dedup.steps.keepers import near_removals
 from tamis.dedup.steps.near import run_near_dedup
+from tamis.dedup.steps.ranks import rank_column
 
 pytestmark = pytest.mark.spark
 
@@ -84,10 +85,11 @@ def test_bucket_of_many_near_identical_documents_is_linked_and_leaves(spark, fin
     neighbours = Counter(row.dst for row in found.edges)
     assert (max(neighbours.values()) > 400) == (chunk > 500), "a chunk's centre has the chunk for neighbours"
     best = 333  # no centre of any bucket
-    ranked = [{"doc_id": doc_id, "rank": (doc_id - best) % 500} for doc_id in range(500)]
+    places = [{"doc_id": doc_id, "place": (doc_id - best) % 500} for doc_id in range(500)]
+    table = make_table(spark, "", places, "doc_id BIGINT, place INT")
+    ranked = table.select("doc_id", rank_column([("place", "asc")], {"place": "INT"}).alias("rank"))
     removed = near_removals(
-        spark.createDataFrame(found.edges),
-        make_table(spark, "", ranked, "doc_id BIGINT, rank INT"),
+        spark.createDataFrame(found.edges), ranked,
         mode="direct", documents=found.documents, params=MinHashParams(), threshold=THRESHOLD,
     )  # fmt: skip
     kept = {row.kept_doc_id for row in removed.collect()}

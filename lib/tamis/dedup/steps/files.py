@@ -13,7 +13,7 @@ import pyspark.sql.functions as F
 from tamis.dedup.steps.ids import quoted
 from tamis.dedup.steps.json_rows import json_rows
 from tamis.dedup.steps.sink import write_frame
-from tamis.dedup.steps.standalone import Deduplicated, NearOptions, deduplicated
+from tamis.dedup.steps.standalone import NearOptions, deduplicated
 from tamis.errors import ConfigError, Problem, SchemaError, SourceError
 from tamis.io import sinks, storage
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pyspark.sql import Column, DataFrame, SparkSession
+
+    from tamis.dedup.steps.outcome import Deduplicated
 
 FORMATS = ("jsonl", "parquet", "delta")
 FOLDERS = ("kept", "removals", "clusters")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 HUB_DEGREE = BUCKET_LIMIT // 2
 
 _MEMBER = ("hub", "rank", "node", "shingles")
-HUB_DDL = "hub BIGINT, rank BIGINT, src BIGINT, dst BIGINT, jaccard DOUBLE, shingles BINARY"
+HUB_DDL = "hub BIGINT, src BIGINT, dst BIGINT, jaccard DOUBLE, shingles BINARY"
 
 
 def hub_edges(
@@ -64,13 +64,15 @@ def hub_edges(
     if hubs.isEmpty():  # spares a pass over the text
         return pairs.select("src", "dst", "jaccard").limit(0)
     around = both.join(hubs, on="hub", how="left_semi").union(hubs.select("hub", F.col("hub").alias("node")))
-    ranked = settled(around.join(nodes.withColumn("rank", F.col("rank").cast("bigint")), on="node"))
+    ranked = settled(around.join(nodes, on="node", how="inner"))
     champions = ranked.select(F.col("champion").alias("doc_id")).distinct()
     sets = settled(shingle_sets(documents, champions, ngram)).withColumnRenamed("doc_id", "champion")
     groups = _linked_hubs(both, hubs)
     between = settled(_scanned(_best_of_groups(ranked, groups).join(sets, on="champion"), threshold))
-    centres = between.where("dst IS NULL").withColumnsRenamed({"hub": "group", "src": "node"})
-    guests = centres.join(groups, on="group")
+    centres = between.where("dst IS NULL").select(
+        F.col("hub").alias("group"), F.col("src").alias("node"), "shingles"
+    )
+    guests = centres.join(groups, on="group").join(nodes.select("node", "rank"), on="node")
     members = ranked.join(sets, on="champion").select(*_MEMBER).union(guests.select(*_MEMBER))
     edges = _scanned(members, threshold).union(between).where("dst IS NOT NULL")
     return edges.groupBy("src", "dst").agg(F.max("jaccard").alias("jaccard"))
@@ -96,9 +98,9 @@ def _linked_hubs(both: DataFrame, hubs: DataFrame) -> DataFrame:
 
 
 def _scanned(members: DataFrame, threshold: float) -> DataFrame:
-    """Return the edges around each hub, and its centres (dst null): hub, rank, src, shingles."""
+    """Return the edges around each hub, and its centres (dst null): hub, src, shingles."""
     by_hub = members.select(*_MEMBER).repartition("hub").sortWithinPartitions("hub", "rank")
-    return by_hub.mapInArrow(_star_scan(threshold), HUB_DDL)
+    return by_hub.select("hub", "node", "shingles").mapInArrow(_star_scan(threshold), HUB_DDL)
 
 
 def _star_scan(threshold: float) -> Callable[[Batches], Batches]:
@@ -107,7 +109,7 @@ def _star_scan(threshold: float) -> Callable[[Batches], Batches]:
         stars = ShingleStars(threshold=threshold)
         for batch in batches:
             found: list[dict[str, object]] = []
-            for hub, rank, node, shingles in _rows(batch):
+            for hub, node, shingles in _rows(batch):
                 if (hub, node) == last:  # a guest that is a neighbour too
                     continue
                 if hub != last[0]:
@@ -116,16 +118,16 @@ def _star_scan(threshold: float) -> Callable[[Batches], Batches]:
                 partners, is_centre = stars.add(node, shingles)
                 found += [_edge(node, other) | {"jaccard": jaccard} for other, jaccard in partners]
                 if is_centre:
-                    found.append({"hub": hub, "rank": rank, "src": node, "shingles": shingles.tobytes()})
+                    found.append({"hub": hub, "src": node, "shingles": shingles.tobytes()})
             yield _batch(found)
 
     return scan
 
 
-def _rows(batch: pa.RecordBatch) -> Iterator[tuple[int, int, int, NDArray[np.uint32]]]:
-    columns = (batch.column(name).to_pylist() for name in ("hub", "rank", "node"))
-    for hub, rank, node, packed in zip(*columns, batch.column("shingles"), strict=True):
-        yield hub, rank, node, np.frombuffer(packed.as_buffer(), "<u4")
+def _rows(batch: pa.RecordBatch) -> Iterator[tuple[int, int, NDArray[np.uint32]]]:
+    columns = (batch.column(name).to_pylist() for name in ("hub", "node"))
+    for hub, node, packed in zip(*columns, batch.column("shingles"), strict=True):
+        yield hub, node, np.frombuffer(packed.as_buffer(), "<u4")
 
 
 def _edge(one: int, other: int) -> dict[str, object]:
@@ -135,7 +137,7 @@ def _edge(one: int, other: int) -> dict[str, object]:
 def _batch(rows: list[dict[str, object]]) -> pa.RecordBatch:
     import pyarrow as pa
 
-    ids = [(name, pa.int64()) for name in ("hub", "rank", "src", "dst")]
+    ids = [(name, pa.int64()) for name in ("hub", "src", "dst")]
     return pa.RecordBatch.from_pylist(
         rows, pa.schema([*ids, ("jaccard", pa.float64()), ("shingles", pa.binary())])
     )

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyspark.sql.functions as F
 
 from tamis.dedup.steps.exact import duplicate_spans, span_keys
-from tamis.dedup.steps.graphs import component_labels
-from tamis.dedup.steps.ids import beside, check_ids, identified, quoted
+from tamis.dedup.steps.ids import beside, check_ids, identified
 from tamis.dedup.steps.keepers import exact_removals, near_removals
 from tamis.dedup.steps.near import near_edges, near_parameters
+from tamis.dedup.steps.outcome import Deduplicated, Evidence, outcome
 from tamis.dedup.steps.ranks import rank_column
 from tamis.dedup.steps.signatures import signatures
 from tamis.dedup.steps.transfer import kept_frames, settled
@@ -30,38 +30,6 @@ if TYPE_CHECKING:
     from tamis.dedup.minhash import MinHashParams
 
     Keep = Callable[[DataFrame], DataFrame]
-
-
-class Deduplicated(NamedTuple):
-    """What stays, what leaves and why.
-
-    Attributes:
-        kept: The input's rows that stay, with its columns.
-        removals: id, kept_id (of the input's type), reason (exact_duplicate, near_duplicate), jaccard (null
-            for exact ones).
-        clusters: id, cluster_id (its smallest id), is_keeper; clusters of two or more.
-        edges: src, dst (ids), jaccard, containment, bands_shared, verified_by; none for exact ones.
-        cuts: id, ordinals: the repeated spans of documents that stay; None where only documents leave.
-
-    Where a frame was deduplicated against another, a boolean tells which of the two an id is of:
-    kept_in_against in removals, in_against in clusters (of the frame's documents), src_in_against and
-    dst_in_against in edges.
-    """
-
-    kept: DataFrame
-    removals: DataFrame
-    clusters: DataFrame
-    edges: DataFrame
-    cuts: DataFrame | None = None
-
-
-class Evidence(NamedTuple):
-    """What was found, by doc_id."""
-
-    equal: DataFrame
-    similar: DataFrame
-    edges: DataFrame | None
-    cuts: DataFrame | None
 
 
 class NearOptions(NamedTuple):
@@ -185,7 +153,7 @@ def deduplicated(
             )
             equal = settled(equal.union(whole))
         found = Evidence(equal, similar, edges, cuts)
-        return _outcome(df, id_column, ids, found, has_against=against is not None)
+        return outcome(df, id_column, ids, found, has_against=against is not None)
 
 
 def _documents(df: DataFrame, against: DataFrame | None, id_column: str, text_column: str) -> DataFrame:
@@ -248,77 +216,3 @@ def _parameters(near: NearOptions) -> tuple[MinHashParams, BandPlan]:
         return near_parameters(near.threshold, near.recall, near.num_hashes)
     except ValueError as error:
         raise ConfigError(str(error)) from error
-
-
-def _named_edges(named: DataFrame, edges: DataFrame | None, *, has_against: bool) -> DataFrame:
-    measures = ("jaccard", "containment", "bands_shared", "verified_by")
-    if edges is None:
-        ids = named.select(F.col("id").alias("src"), F.col("id").alias("dst")).limit(0)
-        types = zip(measures, ("double", "double", "int", "string"), strict=True)
-        return ids.select("*", *(F.lit(None).cast(kind).alias(name) for name, kind in types))
-    src, dst = (
-        named.select(F.col("doc_id").alias(end), F.col("id").alias(f"{end}_id")) for end in ("src", "dst")
-    )
-    joined = edges.join(src, on="src", how="inner").join(dst, on="dst", how="inner")
-    sides = [(F.col(end) < 0).alias(f"{end}_in_against") for end in ("src", "dst")] if has_against else []
-    return settled(
-        joined.select(F.col("src_id").alias("src"), F.col("dst_id").alias("dst"), *measures, *sides)
-    )
-
-
-def _outcome(
-    df: DataFrame, id_column: str, ids: DataFrame, found: Evidence, *, has_against: bool
-) -> Deduplicated:
-    removed = settled(_removed(found.equal, found.similar))
-    named = ids.select("doc_id", "id")
-    kept_named = named.select(F.col("doc_id").alias("kept_doc_id"), F.col("id").alias("kept_id"))
-    side = [(F.col("kept_doc_id") < 0).alias("kept_in_against")] if has_against else []
-    removals = settled(
-        removed.join(named, on="doc_id", how="inner")
-        .join(kept_named, on="kept_doc_id", how="inner")
-        .select("id", "kept_id", "reason", "jaccard", *side)
-    )
-    # Broadcast, whatever its size: the other side is the text, which is never shuffled.
-    leaving = F.broadcast(removals.select(F.col("id").alias(id_column)))
-    return Deduplicated(
-        kept=df.join(leaving, on=id_column, how="left_anti").select(*map(quoted, df.columns)),
-        removals=removals,
-        clusters=settled(_clusters(named, removed, found, has_against=has_against)),
-        edges=_named_edges(named, found.edges, has_against=has_against),
-        cuts=_named_cuts(named, found.cuts),
-    )
-
-
-def _removed(equal: DataFrame, similar: DataFrame) -> DataFrame:
-    """Point exact removals at the document that stays in the end: their keeper may be a near-duplicate's."""
-    later = similar.select(F.col("doc_id").alias("kept_doc_id"), F.col("kept_doc_id").alias("last"))
-    exact = equal.join(later, on="kept_doc_id", how="left").select(
-        "doc_id",
-        F.coalesce("last", "kept_doc_id").alias("kept_doc_id"),
-        F.lit("exact_duplicate").alias("reason"),
-        F.lit(None).cast("double").alias("jaccard"),
-    )
-    return exact.unionByName(similar.select("*", F.lit("near_duplicate").alias("reason")))
-
-
-def _named_cuts(named: DataFrame, cuts: DataFrame | None) -> DataFrame | None:
-    if cuts is None:
-        return None
-    partly = cuts.where("NOT is_whole").select("doc_id", F.col("spans.ordinal").alias("ordinals"))
-    return settled(partly.join(named, on="doc_id", how="inner").select("id", "ordinals"))
-
-
-def _clusters(named: DataFrame, removed: DataFrame, found: Evidence, *, has_against: bool) -> DataFrame:
-    links = found.equal.select(F.col("doc_id").alias("src"), F.col("kept_doc_id").alias("dst"))
-    if found.edges is not None:
-        links = links.union(found.edges.select("src", "dst"))
-    labels = component_labels(links).withColumnRenamed("node", "doc_id").join(named, on="doc_id", how="inner")
-    own = labels.where("doc_id >= 0") if has_against else labels
-    first = own.groupBy("component").agg(F.min("id").alias("cluster_id"))
-    leaving = removed.select("doc_id", F.lit("left").alias("fate"))
-    side = [(F.col("doc_id") < 0).alias("in_against")] if has_against else []
-    return (
-        labels.join(first, on="component", how="inner")
-        .join(leaving, on="doc_id", how="left")
-        .select("id", "cluster_id", F.col("fate").isNull().alias("is_keeper"), *side)
-    )
