@@ -31,9 +31,9 @@ SMALL = 6
 SENTENCE, PARAGRAPH = 12, 60  # words
 KINDS = {"tamis.extract.worker": "extractor", "pyspark": "worker"}
 # A JVM of 2 GB: its heap, what Arrow and NIO hold outside (256 MB each), and some 400 MB of classes, code,
-# stacks and zstd's buffers. After 200 rows it had 2,122,548 kB, and with a heap of 1050 MB 1,963,828.
+# stacks and zstd's buffers. After 200 rows it has 1,963,828 kB, and with a heap of 1200 MB 2,122,548.
 # By the environment, since it also reaches the verbs that take no Spark settings.
-JVM = "-Xmx1200m -XX:MaxDirectMemorySize=256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+JVM = "-Xmx1050m -XX:MaxDirectMemorySize=256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 CYRILLIC = {
     ord(a): b for a, b in zip("abcdefghijklmnopqrstuvwxyz", "абцдефгхийклмнопярстувщхыз", strict=True)
 }

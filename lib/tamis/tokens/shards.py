@@ -46,8 +46,8 @@ class ParquetShard:
             stream, self._schema, compression="zstd", use_dictionary=False, write_statistics=False
         )
 
-    def add(self, ids: NDArray[Any]) -> None:
-        """Append a document's ids."""
+    def add(self, ids: NDArray[Any], *, continues: bool = False) -> None:  # noqa: ARG002  # one stream
+        """Append ids: a document's, or more of the last one's."""
         for group in self._packer.add(ids):
             self._write(group)
 
@@ -82,10 +82,13 @@ class MegatronShard:
         """Documents written."""
         return len(self._lengths)
 
-    def add(self, ids: NDArray[Any]) -> None:
-        """Append a document's ids."""
+    def add(self, ids: NDArray[Any], *, continues: bool = False) -> None:
+        """Append ids: a document's, or more of the last one's."""
         self._stream.write(ids.astype(self._dtype, copy=False).tobytes())
-        self._lengths.append(len(ids))
+        if continues:
+            self._lengths[-1] += len(ids)
+        else:
+            self._lengths.append(len(ids))
 
     def close(self) -> None:
         """Nothing is held back."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pyarrow as pa
+    from numpy.typing import NDArray
     from pyspark.sql import DataFrame
 
     from tamis.config import Tokens
@@ -37,7 +38,10 @@ TOKENIZER = "tokenizer/tokenizer.json"
 # work.
 PART_CHARS = 1 << 28
 
-ENCODED = "doc_id BIGINT, batch_id INT, shard INT, part INT, ids BINARY"
+# The ids of 30 MB of text are 20 to 60 MB: as one row, a sort of a few takes more heap than a core has.
+ROW_BYTES = 1 << 20
+
+ENCODED = "doc_id BIGINT, batch_id INT, shard INT, part INT, piece INT, ids BINARY"
 SHARD_FILES = (
     "path STRING, format STRING, sha256 STRING, bytes BIGINT, documents BIGINT, sequences BIGINT, "
     "tokens BIGINT, start BIGINT, length BIGINT, doc_id BIGINT"
@@ -89,31 +93,22 @@ def encoded_documents(
     Output columns:
         doc_id, batch_id, shard: As given.
         part (int): 0 .. parts - 1, by doc_id, which is uniform: parts are of like size.
-        ids (binary): Its token ids, uint16 or int32 little-endian, the end-of-text id last.
+        piece (int): 0, 1, .. in the order of the text.
+        ids (binary): Token ids, uint16 or int32 little-endian, at most `ROW_BYTES`; the end-of-text id last.
 
-    Rows: one a document.
+    Rows: one a document and piece.
     Shuffles: none.
     """
     tokenizer = corpus.sparkSession.sparkContext.broadcast(tokenizer_json)
 
     def encode(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        import pyarrow as pa
-
         from tamis.tokens.encode import document_ids, load_encoder
 
         encoder = load_encoder(tokenizer.value, eos_token)
         for batch in batches:
-            doc_ids, batch_ids, shards = (batch.column(place).to_pylist() for place in range(3))
             # One text at a time: a batch of 30 MB texts as Python strings would be held twice.
-            ids = [document_ids(encoder, text.as_py() or "").tobytes() for text in batch.column(3)]
-            places = [
-                (doc_id + 2**63) * parts[batch_id, shard] >> 64
-                for doc_id, batch_id, shard in zip(doc_ids, batch_ids, shards, strict=True)
-            ]
-            yield pa.RecordBatch.from_arrays(
-                [*batch.columns[:3], pa.array(places, pa.int32()), pa.array(ids, pa.large_binary())],
-                names=["doc_id", "batch_id", "shard", "part", "ids"],
-            )
+            ids = [document_ids(encoder, text.as_py() or "") for text in batch.column(3)]
+            yield _encoded_batch(batch, ids, parts)
 
     return corpus.select("doc_id", "batch_id", "shard", "text").mapInArrow(encode, ENCODED)
 
@@ -141,7 +136,8 @@ def shard_files(
     dtype = load_encoder(tokenizer_json, eos_token).dtype.name
     kernel = _writing_kernel(f"{output.rstrip('/')}/{FOLDER}", tuple(formats), dtype, sequence_length)
     part = ["batch_id", "shard", "part"]
-    return encoded.repartition(*part).sortWithinPartitions(*part, "doc_id").mapInArrow(kernel, SHARD_FILES)
+    ordered = encoded.repartition(*part).sortWithinPartitions(*part, "doc_id", "piece")
+    return ordered.mapInArrow(kernel, SHARD_FILES)
 
 
 def check_spans(files: DataFrame, documents: int, formats: Sequence[str]) -> None:
@@ -204,17 +200,40 @@ def _writing_kernel(folder: str, formats: tuple[str, ...], dtype: str, sequence_
         for (batch_id, shard, part), documents in groupby(rows, key=lambda row: row[:3]):
             stem = f"{batch_id:04d}-{shard:05d}-{part:05d}"
             with PartWriter(folder, stem, formats, dtype, sequence_length) as writer:
-                for *_, doc_id, ids in documents:
-                    writer.add(doc_id, ids)
+                for *_, doc_id, piece, ids in documents:
+                    writer.add(doc_id, ids, continues=piece > 0)
             yield from _as_batches(writer.rows())
 
     return write
 
 
-def _encoded_rows(batch: pa.RecordBatch) -> Iterable[tuple[int, int, int, int, memoryview]]:
-    doc_ids, batch_ids, shards, parts = (batch.column(place).to_pylist() for place in range(4))
-    ids = (memoryview(value.as_buffer()) for value in batch.column(4))
-    return zip(batch_ids, shards, parts, doc_ids, ids, strict=True)
+def _encoded_batch(
+    batch: pa.RecordBatch, ids: list[NDArray[Any]], parts: dict[tuple[int, int], int]
+) -> pa.RecordBatch:
+    """Return the rows of a batch's documents: their columns but for the text, the part, and ids in pieces."""
+    import pyarrow as pa
+
+    doc_ids, batch_ids, shards = (batch.column(place).to_pylist() for place in range(3))
+    places = [
+        (doc_id + 2**63) * parts[batch_id, shard] >> 64
+        for doc_id, batch_id, shard in zip(doc_ids, batch_ids, shards, strict=True)
+    ]
+    pieces = [
+        (row, piece, values[start : start + ROW_BYTES // values.itemsize].tobytes())
+        for row, values in enumerate(ids)
+        for piece, start in enumerate(range(0, len(values), ROW_BYTES // values.itemsize))
+    ]
+    rows, numbers, cut = zip(*pieces, strict=True) if pieces else ((), (), ())
+    head = [*batch.columns[:3], pa.array(places, pa.int32())]
+    arrays = [column.take(pa.array(rows, pa.int64())) for column in head]
+    arrays += [pa.array(numbers, pa.int32()), pa.array(cut, pa.large_binary())]
+    return pa.RecordBatch.from_arrays(arrays, names=["doc_id", "batch_id", "shard", "part", "piece", "ids"])
+
+
+def _encoded_rows(batch: pa.RecordBatch) -> Iterable[tuple[int, int, int, int, int, memoryview]]:
+    doc_ids, batch_ids, shards, parts, pieces = (batch.column(place).to_pylist() for place in range(5))
+    ids = (memoryview(value.as_buffer()) for value in batch.column(5))
+    return zip(batch_ids, shards, parts, doc_ids, pieces, ids, strict=True)
 
 
 def _as_batches(rows: list[dict[str, Any]]) -> list[pa.RecordBatch]:

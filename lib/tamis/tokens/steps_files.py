@@ -51,13 +51,16 @@ class PartWriter:
             for name in self._files.keys() - self._done.keys():
                 self._files[name].abandon()
 
-    def add(self, doc_id: int, ids: bytes | memoryview) -> None:
-        """Append a document's ids, little-endian, its end-of-text id included."""
+    def add(self, doc_id: int, ids: bytes | memoryview, *, continues: bool = False) -> None:
+        """Append a document's ids, little-endian, its end-of-text id included; or more of the last one's."""
         values = np.frombuffer(ids, dtype=self._dtype.newbyteorder("<"))
         for shard in self._shards.values():
-            shard.add(values)
-        self._doc_ids.append(doc_id)
-        self._lengths.append(len(values))
+            shard.add(values, continues=continues)
+        if continues:
+            self._lengths[-1] += len(values)
+        else:
+            self._doc_ids.append(doc_id)
+            self._lengths.append(len(values))
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one row a file and one a document and format; columns that do not apply are left out."""

@@ -194,6 +194,22 @@ def test_an_empty_corpus_leaves_empty_tables(spark, tmp_path, tokenizer):
     assert ctx.rows("tokens") == ctx.rows("token_spans") == []
 
 
+def test_a_long_document_travels_in_pieces_and_arrives_whole(spark, tmp_path, tokenizer):
+    texts = {7: "", 12: " ".join(WORDS * 20_000), 13: "coarse"}  # 2 MB of ids, between two short ones
+    encoder = load_encoder(tokenizer.read_text())
+    ids = document_ids(encoder, texts[12])
+    assert steps.ROW_BYTES < ids.nbytes < 3 * steps.ROW_BYTES
+    rows = [{**row, "batch_id": 1, "shard": 0} for row in corpus_rows(texts)]
+    ctx = context(spark, tmp_path, str(tokenizer), rows=rows)
+    run_tokens(ctx)
+    wanted = [(7, 0, 1), (12, 1, len(ids)), (13, 1 + len(ids), len(document_ids(encoder, "coarse")))]
+    for name in ("parquet", "megatron"):
+        spans = ctx.read("token_spans").where(f"path LIKE '%/{name}/%'").collect()
+        assert sorted((row.doc_id, row.start, row.length) for row in spans) == wanted
+        stream = stream_of(tmp_path, spans[0].path)
+        assert stream[1 : 1 + len(ids)] == ids.tolist()
+
+
 def test_a_null_text_is_a_document_of_its_end_only(spark, tmp_path, tokenizer):
     rows = [{**corpus_rows()[0], "text": None, "length_chars": None}]
     ctx = context(spark, tmp_path, str(tokenizer), rows=rows, formats=("parquet",))
