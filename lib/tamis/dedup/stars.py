@@ -75,28 +75,34 @@ def _stars(
                 continue
             resembles = True
             has_room = held[place] < ring
-            partners = held[place] if has_room else 1
-            if found + partners > pairs.shape[1]:
-                pairs = _grown(pairs, found, partners)
-            for at in range(partners):
-                partner = rings[place, at]
-                if partner_of[partner] != member:
-                    partner_of[partner] = member
-                    pairs[0, found], pairs[1, found] = member, partner
-                    found += 1
+            partners = rings[place, : held[place] if has_room else 1]
+            pairs, found = _paired(pairs, found, member, partners, partner_of)
             if has_room:
                 rings[place, held[place]] = member
                 held[place] += 1
         if resembles or count == max_centres:
             continue
         if count:
-            if found == pairs.shape[1]:
-                pairs = _grown(pairs, found, 1)
-            pairs[0, found], pairs[1, found] = member, centres[count - 1]
-            found += 1
+            pairs, found = _paired(pairs, found, member, centres[count - 1 : count], partner_of)
         centres[count], rings[count, 0], held[count] = member, member, 1
         count += 1
     return pairs[:, :found].copy(), centres[:count].copy()
+
+
+@kernel()
+def _paired(
+    pairs: NDArray[np.int64], found: int, member: int, partners: NDArray[np.int64],
+    partner_of: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], int]:  # fmt: skip
+    """Pair a member with those that it is not paired with yet."""
+    if found + len(partners) > pairs.shape[1]:
+        pairs = _grown(pairs, found, len(partners))
+    for partner in partners:
+        if partner_of[partner] != member:
+            partner_of[partner] = member
+            pairs[0, found], pairs[1, found] = member, partner
+            found += 1
+    return pairs, found
 
 
 @kernel()

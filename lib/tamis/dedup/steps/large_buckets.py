@@ -7,11 +7,13 @@ no document is a centre for more than a chunk, and what follows, joins on a cent
 
 from __future__ import annotations
 
+import functools
 import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyspark.sql.functions as F
+from pyspark.sql import DataFrame
 
 from tamis.dedup.minhash import signature_matrix
 from tamis.dedup.stars import signature_stars
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
     from numpy.typing import NDArray
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import Column
 
     from tamis.dedup.stars import Stars
 
@@ -61,25 +63,21 @@ def star_pairs(members: DataFrame, signatures: DataFrame, *, floor: float, num_h
         `CHUNK_MEMBERS` those of the centres once more.
     """
     wanted = signatures.join(small(members.select("doc_id").distinct()), on="doc_id", how="left_semi")
-    signed = members.join(wanted.select("doc_id", "signature"), on="doc_id", how="inner")
     rounds: list[DataFrame] = []
     possible = proposed = 0
     while True:
-        sizes = settled(signed.groupBy(*BUCKET).agg(F.count("*").alias("members")))
+        sizes = settled(members.groupBy(*BUCKET).agg(F.count("*").alias("members")))
         if not rounds:
             possible = _total(sizes, F.col("members") * (F.col("members") - 1) / 2)
         cut = sizes.where(F.col("members") > CHUNK_MEMBERS)
+        signed = members.join(wanted.select("doc_id", "signature"), on="doc_id", how="inner")
         found = settled(_chunked(signed, cut).mapInArrow(_scan(floor, num_hashes), STAR_DDL))
         proposed += _total(found, F.col("pairs"))
         rounds.append(found.where("dst IS NOT NULL").select("src", "dst"))
         if cut.isEmpty():
             break
-        centres = found.where("band IS NOT NULL").select(*BUCKET, F.col("src").alias("doc_id"), "fresh")
-        signed = centres.join(wanted.select("doc_id", "signature"), on="doc_id", how="inner")
-    pairs = rounds[0]
-    for more in rounds[1:]:
-        pairs = pairs.union(more)
-    return StarPairs(pairs, possible - proposed)
+        members = found.where("band IS NOT NULL").select(*BUCKET, F.col("src").alias("doc_id"), "fresh")
+    return StarPairs(functools.reduce(DataFrame.union, rounds), possible - proposed)
 
 
 def _chunked(signed: DataFrame, cut: DataFrame) -> DataFrame:

@@ -11,7 +11,7 @@ from tamis.dedup.steps.ids import quoted
 from tamis.dedup.steps.transfer import settled
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
 
 class Deduplicated(NamedTuple):
@@ -38,17 +38,20 @@ class Deduplicated(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """What was found, by doc_id."""
+    """What was found, by doc_id; where there are two frames, one under 0 is of the frame that is left."""
 
     equal: DataFrame
     similar: DataFrame
     edges: DataFrame | None
     cuts: DataFrame | None
+    has_against: bool
+
+    def sides(self, **ids: str) -> list[Column]:
+        """Return boolean columns, name=id column: is it of the frame that is left? None without such one."""
+        return [(F.col(column) < 0).alias(name) for name, column in ids.items()] if self.has_against else []
 
 
-def outcome(
-    df: DataFrame, id_column: str, ids: DataFrame, found: Evidence, *, has_against: bool
-) -> Deduplicated:
+def outcome(df: DataFrame, id_column: str, ids: DataFrame, found: Evidence) -> Deduplicated:
     """Return what was found under the caller's ids.
 
     Input columns:
@@ -59,39 +62,37 @@ def outcome(
         id_column: Of ``df``.
         ids: As above.
         found: Evidence.
-        has_against: A doc_id under 0 is of the frame that is left as it is.
     """
     removed = settled(_removed(found.equal, found.similar))
     named = ids.select("doc_id", "id")
     kept_named = named.select(F.col("doc_id").alias("kept_doc_id"), F.col("id").alias("kept_id"))
-    side = [(F.col("kept_doc_id") < 0).alias("kept_in_against")] if has_against else []
     removals = settled(
         removed.join(named, on="doc_id", how="inner")
         .join(kept_named, on="kept_doc_id", how="inner")
-        .select("id", "kept_id", "reason", "jaccard", *side)
+        .select("id", "kept_id", "reason", "jaccard", *found.sides(kept_in_against="kept_doc_id"))
     )
     # Broadcast, whatever its size: the other side is the text, which is never shuffled.
     leaving = F.broadcast(removals.select(F.col("id").alias(id_column)))
     return Deduplicated(
         kept=df.join(leaving, on=id_column, how="left_anti").select(*map(quoted, df.columns)),
         removals=removals,
-        clusters=settled(_clusters(named, removed, found, has_against=has_against)),
-        edges=_named_edges(named, found.edges, has_against=has_against),
+        clusters=settled(_clusters(named, removed, found)),
+        edges=_named_edges(named, found),
         cuts=_named_cuts(named, found.cuts),
     )
 
 
-def _named_edges(named: DataFrame, edges: DataFrame | None, *, has_against: bool) -> DataFrame:
+def _named_edges(named: DataFrame, found: Evidence) -> DataFrame:
     measures = ("jaccard", "containment", "bands_shared", "verified_by")
-    if edges is None:
+    if found.edges is None:
         ids = named.select(F.col("id").alias("src"), F.col("id").alias("dst")).limit(0)
         types = zip(measures, ("double", "double", "int", "string"), strict=True)
         return ids.select("*", *(F.lit(None).cast(kind).alias(name) for name, kind in types))
     src, dst = (
         named.select(F.col("doc_id").alias(end), F.col("id").alias(f"{end}_id")) for end in ("src", "dst")
     )
-    joined = edges.join(src, on="src", how="inner").join(dst, on="dst", how="inner")
-    sides = [(F.col(end) < 0).alias(f"{end}_in_against") for end in ("src", "dst")] if has_against else []
+    joined = found.edges.join(src, on="src", how="inner").join(dst, on="dst", how="inner")
+    sides = found.sides(src_in_against="src", dst_in_against="dst")
     return settled(
         joined.select(F.col("src_id").alias("src"), F.col("dst_id").alias("dst"), *measures, *sides)
     )
@@ -116,17 +117,18 @@ def _named_cuts(named: DataFrame, cuts: DataFrame | None) -> DataFrame | None:
     return settled(partly.join(named, on="doc_id", how="inner").select("id", "ordinals"))
 
 
-def _clusters(named: DataFrame, removed: DataFrame, found: Evidence, *, has_against: bool) -> DataFrame:
+def _clusters(named: DataFrame, removed: DataFrame, found: Evidence) -> DataFrame:
     links = found.equal.select(F.col("doc_id").alias("src"), F.col("kept_doc_id").alias("dst"))
     if found.edges is not None:
         links = links.union(found.edges.select("src", "dst"))
     labels = component_labels(links).withColumnRenamed("node", "doc_id").join(named, on="doc_id", how="inner")
-    own = labels.where("doc_id >= 0") if has_against else labels
+    own = labels.where("doc_id >= 0") if found.has_against else labels
     first = own.groupBy("component").agg(F.min("id").alias("cluster_id"))
     leaving = removed.select("doc_id", F.lit("left").alias("fate"))
-    side = [(F.col("doc_id") < 0).alias("in_against")] if has_against else []
     return (
         labels.join(first, on="component", how="inner")
         .join(leaving, on="doc_id", how="left")
-        .select("id", "cluster_id", F.col("fate").isNull().alias("is_keeper"), *side)
+        .select(
+            "id", "cluster_id", F.col("fate").isNull().alias("is_keeper"), *found.sides(in_against="doc_id")
+        )
     )

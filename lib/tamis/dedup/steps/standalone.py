@@ -152,8 +152,8 @@ def deduplicated(
                 "doc_id", F.col("spans")[0]["kept_doc_id"].alias("kept_doc_id")
             )
             equal = settled(equal.union(whole))
-        found = Evidence(equal, similar, edges, cuts)
-        return outcome(df, id_column, ids, found, has_against=against is not None)
+        found = Evidence(equal, similar, edges, cuts, has_against=against is not None)
+        return outcome(df, id_column, ids, found)
 
 
 def _documents(df: DataFrame, against: DataFrame | None, id_column: str, text_column: str) -> DataFrame:
