@@ -176,19 +176,9 @@ SIGNATURES = Table(
         Column("signature", "BINARY", "k MinHash values, uint32 little-endian"),
         Column("shingle_count", "INT", "distinct shingles"),
         Column("shingle_set", "BIGINT", "order-independent hash of the set: equal sets, equal values"),
+        Column("band_keys", "BINARY", "the index: the key of each band, int64 little-endian, packed"),
         *_BATCH,
     ),
-)  # fmt: skip
-
-BAND_KEYS = Table(
-    "band_keys", "near_dedup", (
-        Column("band", "INT", "0 .. bands - 1"),
-        Column("band_key", "BIGINT", "hash of the band's rows"),
-        Column("key_range", "INT", "top bits of band_key: a batch is brought to the ranges"),
-        _DOC,
-        Column("ordinal", "INT", "place of the unit in its document; -1: the document"),
-        *_BATCH,
-    ), partition=("key_range",),
 )  # fmt: skip
 
 EDGES = Table(
@@ -312,7 +302,7 @@ def signals_table(family: str, columns: dict[str, str], comments: dict[str, str]
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        INPUTS, DOCUMENTS, FAILURES, DECISIONS, SPAN_KEYS, DUPLICATE_SPANS, SIGNATURES, BAND_KEYS, EDGES,
+        INPUTS, DOCUMENTS, FAILURES, DECISIONS, SPAN_KEYS, DUPLICATE_SPANS, SIGNATURES, EDGES,
         CLUSTERS, CHANGES, REMOVALS, CUTS, CORPUS, TOKENS, TOKEN_SPANS, TOMBSTONES, RUNS,
     )
 }  # fmt: skip

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tamis.dedup.packed import packed_values
+from tamis.dedup.packed import packed_matrix, packed_values
 from tamis.dedup.shingle_kernel import (
     COUNT,
     SEEN_FLAGS,
@@ -122,7 +122,7 @@ def signatures(texts: pa.Array, params: MinHashParams) -> Signatures:
     counts = tallies[:, COUNT].astype(np.int64)
     sums = np.ascontiguousarray(tallies[:, SUM]).view(np.int64)
     return Signatures(
-        signature=_packed(matrix, counts > 0),
+        signature=packed_matrix(matrix, counts > 0),
         shingle_count=pa.array(np.minimum(counts, np.iinfo(np.int32).max).astype(np.int32)),
         shingle_set=pa.array(sums, mask=counts == 0),
     )
@@ -145,18 +145,6 @@ def signature_matrix(signature: pa.Array, num_hashes: int) -> NDArray[np.uint32]
         raise ValueError(f"expected signatures of {num_hashes} hashes ({width} bytes) without nulls")
     values, _ = packed_values(signature, "<u4")
     return values.reshape(len(signature), num_hashes)
-
-
-def _packed(matrix: NDArray[np.uint32], valid: NDArray[np.bool_]) -> pa.Array:
-    import pyarrow as pa
-
-    width = matrix.shape[1] * matrix.itemsize
-    present = matrix if valid.all() else matrix[valid]
-    offsets = np.zeros(len(valid) + 1, np.int64)
-    np.cumsum(valid * width, out=offsets[1:])
-    bitmap = pa.py_buffer(np.packbits(valid, bitorder="little"))
-    buffers = [bitmap, pa.py_buffer(offsets), pa.py_buffer(present)]
-    return pa.Array.from_buffers(pa.large_binary(), len(valid), buffers)
 
 
 def _fill(  # noqa: PLR0917 - arrays to be filled come last

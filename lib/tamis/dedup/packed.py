@@ -67,6 +67,31 @@ def packed_lists(lists: pa.LargeListArray) -> pa.Array:
     return pa.Array.from_buffers(pa.large_binary(), len(lists), buffers)
 
 
+def packed_matrix(matrix: NDArray[Any], valid: NDArray[np.bool_] | None = None) -> pa.Array:
+    r"""Return the rows of a matrix as ``large_binary``, null where they are not valid.
+
+    Args:
+        matrix: Shape (n, k), contiguous; taken as the buffer itself where all rows are valid.
+        valid: Shape (n,); None: all are.
+
+    Example:
+        >>> packed_matrix(np.array([[1, 2], [3, 4]], np.uint8), np.array([True, False])).to_pylist()
+        [b'\x01\x02', None]
+    """
+    import pyarrow as pa
+
+    width = matrix.shape[1] * matrix.itemsize
+    if valid is None or valid.all():
+        offsets = np.arange(len(matrix) + 1, dtype=np.int64) * width
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(matrix)]
+        return pa.Array.from_buffers(pa.large_binary(), len(matrix), buffers)
+    offsets = np.zeros(len(valid) + 1, np.int64)
+    np.cumsum(valid * width, out=offsets[1:])
+    bitmap = pa.py_buffer(np.packbits(valid, bitorder="little"))
+    buffers = [bitmap, pa.py_buffer(offsets), pa.py_buffer(matrix[valid])]
+    return pa.Array.from_buffers(pa.large_binary(), len(valid), buffers)
+
+
 def sliced(batch: pa.RecordBatch, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
     """Yield a batch in pieces: the JVM holds each one whole, outside its heap.
 

@@ -41,7 +41,7 @@ SQL_CONF = {
     "parquet.column.statistics.enabled#text": "false",
     # Nor do keys repeat: the writer hashes each before it gives the dictionary up.
     "parquet.enable.dictionary#doc_id": "false",
-    "parquet.enable.dictionary#band_key": "false",
+    "parquet.enable.dictionary#band_keys": "false",
     "parquet.enable.dictionary#signature": "false",
     # A reader takes up to 64 texts of a row group at once, and copies them as its buffer grows: 16 MiB
     # compressed are two of 30 MB. At 32 MiB two tasks ran out of a heap of 1.2 GB.
@@ -51,7 +51,7 @@ SQL_CONF = {
     # A compressed cache looks for repeats first, for which it copies texts.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
     "spark.sql.session.timeZone": "UTC",
-    # Else Spark sorts rows, text and all, before it writes a partitioned table; band_keys has 16 folders.
+    # Else Spark sorts rows, text and all, before it writes a partitioned table.
     "spark.sql.maxConcurrentOutputFileWriters": "16",
     # Statistics on the first columns (the keys) only: min and max of text are of no use and cost memory.
     "spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols": "1",

@@ -134,7 +134,7 @@ def _delete(context: RunContext, gone: DataFrame) -> None:
     if context.recipe.tokens is None and context.exists("tokens"):
         for name in ("tokens", "token_spans"):  # of an older recipe: nothing will make them anew
             context.write_all(name, context.read(name).limit(0))
-    is_large = near and has_large_bucket(context.read("band_keys"), context.read("edges"), gone)
+    is_large = near and has_large_bucket(context.read("signatures"), context.read("edges"), gone)
     if context.exists("duplicate_spans"):
         settings = context.recipe.exact_dedup
         scope = settings.scope if settings else "global"

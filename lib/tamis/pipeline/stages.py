@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tamis.config import Recipe
 
 
+INDEX_VERSION = 2  # of what `signatures` holds: raised when that changes
+
+
 def _step(name: str) -> Callable[[Any], Any]:
     """Return ``module:function``, imported at the first call: `tamis --help` needs no pyspark."""
     module, function = name.split(":")
@@ -56,7 +59,9 @@ def _exact_dedup(recipe: Recipe) -> Mapping[str, Any] | None:
 
 
 def _near_dedup(recipe: Recipe) -> Mapping[str, Any] | None:
-    return recipe.near_dedup.model_dump(exclude={"clusters"}) if recipe.near_dedup else None
+    if recipe.near_dedup is None:
+        return None
+    return {**recipe.near_dedup.model_dump(exclude={"clusters"}), "index": INDEX_VERSION}
 
 
 def _assemble(recipe: Recipe) -> Mapping[str, Any]:
@@ -95,8 +100,8 @@ STAGES: tuple[Stage, ...] = (
     Stage("filter", ("signals_*",), ("decisions",), _filter, _step("tamis.filters.steps:run_filter")),
     Stage("exact_dedup", ("documents",), ("span_keys", "duplicate_spans"), _exact_dedup,
           _step("tamis.dedup.steps.exact:run_exact_dedup")),
-    Stage("near_dedup", ("documents",), ("signatures", "band_keys", "edges", "clusters", "changes"),
-          _near_dedup, _step("tamis.dedup.steps.near:run_near_dedup")),
+    Stage("near_dedup", ("documents",), ("signatures", "edges", "clusters", "changes"), _near_dedup,
+          _step("tamis.dedup.steps.near:run_near_dedup")),
     Stage("assemble", ("documents", "failures", "tombstones", *_EVIDENCE),
           ("removals", "cuts", "corpus", "changes"), _assemble, _step("tamis.assemble.steps:run_assemble")),
     Stage("tokens", ("corpus",), ("tokens", "token_spans"), _tokens, _step("tamis.tokens.steps:run_tokens")),

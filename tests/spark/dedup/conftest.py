@@ -28,7 +28,7 @@ def find_edges(spark):
         documents = make_table(spark, "documents", [make_document(i, text) for i, text in rows])
         params, plan, facts = MinHashParams(), choose_bands(threshold), {}
         with kept_frames() as keep:
-            signed = keep(signatures(documents, params))
+            signed = keep(signatures(documents, params, plan))
             found = near_edges(
                 documents, signed, params=params, plan=plan, threshold=threshold, keep=keep, facts=facts
             )

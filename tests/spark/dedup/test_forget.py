@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 from tests.helpers import make_document, make_table, sorted_rows
 from tests.spark.dedup.texts import words
@@ -97,8 +98,9 @@ def test_group_that_is_all_gone_leaves_no_edge(spark):
 
 @pytest.mark.parametrize(("others", "is_large"), [(BUCKET_LIMIT - 1, False), (BUCKET_LIMIT, True)])
 def test_bucket_is_large_where_its_representatives_are_over_the_limit(spark, others, is_large):
-    keys = [(0, 7, doc_id) for doc_id in range(others + 1)] + [(0, 7, 1000), (0, 8, 2000)]
-    frame = spark.createDataFrame(keys, "band INT, band_key BIGINT, doc_id BIGINT")
+    keys = [(doc_id, [7, doc_id]) for doc_id in range(others + 1)] + [(1000, [7, -1]), (2000, [8, -2])]
+    packed = [(doc_id, bytearray(np.array(pair, "<i8").tobytes())) for doc_id, pair in keys]
+    frame = spark.createDataFrame(packed, "doc_id BIGINT, band_keys BINARY")
     edges = spark.createDataFrame([edge(1000, 3)], EDGES.ddl)
     assert has_large_bucket(frame, edges, ids_frame(spark, [5])) is is_large
     assert not has_large_bucket(frame, edges, ids_frame(spark, [1000, 2000, 3000]))  # no bucket counts them

@@ -12,7 +12,7 @@ from tamis.dedup.steps.near import run_near_dedup
 
 pytestmark = pytest.mark.spark
 
-TABLES = ("signatures", "band_keys", "edges", "clusters")
+TABLES = ("signatures", "edges", "clusters")
 RECIPE = make_recipe(near_dedup={"threshold": 0.8, "clusters": "direct"})
 
 

@@ -132,7 +132,7 @@ def test_stage_gives_the_same_tables_for_any_partitioning(spark, tmp_path):
         rows = list(texts.items())[:: 1 if partitions == 2 else -1]
         context.put("documents", [make_document(doc_id, text) for doc_id, text in rows])
         run_near_dedup(context)
-        names = ("signatures", "band_keys", "edges", "clusters")
+        names = ("signatures", "edges", "clusters")
         tables.append(
             ({name: sorted_rows(context.read(name).drop("shard")) for name in names}, context.facts)
         )

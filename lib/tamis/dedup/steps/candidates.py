@@ -14,6 +14,7 @@ import numpy as np
 import pyspark.sql.functions as F
 
 from tamis.dedup.buckets import KEY, key_records, parted, scan_buckets
+from tamis.dedup.packed import packed_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from tamis.dedup.buckets import BucketRows
-    from tamis.dedup.lsh import BandPlan
 
     Batches = Iterator[pa.RecordBatch]
 
@@ -36,19 +36,19 @@ def equal_groups(signatures: DataFrame) -> DataFrame:
     """Return the members of each group of equal shingle sets, but for its representative.
 
     Input columns:
-        doc_id (long), signature (binary), shingle_count (int), shingle_set (long).
+        doc_id (long), shingle_count (int), shingle_set (long), band_keys (binary).
 
     Output columns:
-        doc_id (long): A member; its set, the set's size and the signature equal the representative's.
+        doc_id (long): A member; its set, the set's size and the band keys equal the representative's.
         representative (long): The smallest doc_id of the group, always < doc_id.
 
     Rows: one a member other than the representative.
     Shuffles: 28 bytes a document, on the set; the partial aggregation makes one row of a group that a
         partition holds many of. Then the join back.
     """
-    same = ["shingle_set", "shingle_count", "signature_hash"]
+    same = ["shingle_set", "shingle_count", "keys_hash"]
     narrow = signatures.select(
-        "doc_id", "shingle_set", "shingle_count", F.xxhash64("signature").alias("signature_hash")
+        "doc_id", "shingle_set", "shingle_count", F.xxhash64("band_keys").alias("keys_hash")
     )
     groups = narrow.groupBy(*same).agg(F.min("doc_id").alias("representative"), F.count("*").alias("members"))
     shared = groups.where("members > 1").drop("members")
@@ -59,18 +59,18 @@ def equal_groups(signatures: DataFrame) -> DataFrame:
     )
 
 
-def signature_keys(signatures: DataFrame, plan: BandPlan, parts: int) -> DataFrame:
+def signature_keys(signatures: DataFrame, parts: int) -> DataFrame:
     """Return the band keys of new documents, packed by part.
 
     Input columns:
-        doc_id (long), signature (binary).
+        doc_id (long), band_keys (binary).
 
     Output columns:
         part (int), keys (binary): records of dtype `buckets.KEY`, fresh.
 
     Rows: one a part and 262,144 keys. Shuffles: none.
     """
-    return signatures.select("doc_id", "signature").mapInArrow(_sign_keys(plan, parts), PACKED_DDL)
+    return signatures.select("doc_id", "band_keys").mapInArrow(_pack_new(parts), PACKED_DDL)
 
 
 def stored_keys(keys: DataFrame, parts: int) -> DataFrame:
@@ -107,22 +107,18 @@ def bucket_rows(packed: DataFrame) -> DataFrame:
     return by_part.mapInArrow(_scan_parts, BUCKET_DDL)
 
 
-def _sign_keys(plan: BandPlan, parts: int) -> Callable[[Batches], Batches]:
-    def sign(batches: Batches) -> Batches:
-        from tamis.dedup import lsh
-        from tamis.dedup.minhash import signature_matrix
+def _pack_new(parts: int) -> Callable[[Batches], Batches]:
+    def pack(batches: Batches) -> Batches:
+        yield from _packed_batches(map(_new_records, batches), parts)
 
-        def records() -> Iterator[NDArray[np.void]]:
-            for batch in batches:
-                signed = signature_matrix(batch.column("signature"), plan.num_hashes)
-                keys = lsh.band_keys(signed, plan)
-                docs = np.repeat(batch.column("doc_id").to_numpy(), plan.bands)
-                bands = np.tile(np.arange(plan.bands), batch.num_rows)
-                yield key_records(keys.ravel(), docs, bands, fresh=True)
+    return pack
 
-        yield from _packed_batches(records(), parts)
 
-    return sign
+def _new_records(batch: pa.RecordBatch) -> NDArray[np.void]:
+    keys, counts = packed_values(batch.column("band_keys"), "<i8")
+    docs = np.repeat(batch.column("doc_id").to_numpy(), counts)
+    bands = np.arange(len(keys)) % counts[0] if len(keys) else keys
+    return key_records(keys, docs, bands, fresh=True)
 
 
 def _pack_stored(parts: int) -> Callable[[Batches], Batches]:

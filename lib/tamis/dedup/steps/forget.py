@@ -13,6 +13,7 @@ import pyspark.sql.functions as F
 from tamis.dedup.buckets import BUCKET_LIMIT
 from tamis.dedup.steps.clusters import grown_clusters
 from tamis.dedup.steps.index import met
+from tamis.dedup.steps.met_keys import met_keys
 from tamis.dedup.steps.transfer import settled, small
 from tamis.dedup.steps.verify import is_equal_edge
 from tamis.schemas import CLUSTERS, EDGES
@@ -43,20 +44,21 @@ def spans_to_delete(spans: DataFrame, gone: DataFrame, scope: str) -> DataFrame:
     return own.select(*SPAN).union(others.join(alone, on=same, how="left_semi").select(*SPAN))
 
 
-def has_large_bucket(keys: DataFrame, edges: DataFrame, gone: DataFrame) -> bool:
+def has_large_bucket(signed: DataFrame, edges: DataFrame, gone: DataFrame) -> bool:
     """Tell whether a document to forget stands in a bucket over the limit, whose pairs depend on its members.
 
     Input columns:
-        keys: band, band_key, doc_id (long) of `band_keys`; edges: those of `edges`, both before the documents
-        are deleted; gone: doc_id (long), distinct.
+        signed: doc_id (long), band_keys (binary) of `signatures`; edges: those of `edges`, both before the
+        documents are deleted; gone: doc_id (long), distinct.
 
-    Shuffles: the buckets of the documents, on (band, band_key).
+    Shuffles: the keys of the documents; their buckets, on (band, band_key).
     """
     bucket = ["band", "band_key"]
     members = _members(edges).select("doc_id")
     standing = settled(gone.join(members, on="doc_id", how="left_anti"))
-    own = met(keys, standing, ["doc_id"]).select(*bucket).distinct()
-    rows = met(keys, own, bucket).join(members, on="doc_id", how="left_anti")
+    reached = settled(met_keys(signed, met(signed, standing, ["doc_id"])))
+    own = met(reached, standing, ["doc_id"]).select(*bucket).distinct()
+    rows = met(reached, own, bucket).join(members, on="doc_id", how="left_anti")
     return not rows.groupBy(*bucket).count().where(F.col("count") > BUCKET_LIMIT).isEmpty()
 
 

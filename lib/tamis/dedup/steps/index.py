@@ -1,32 +1,30 @@
 """A new batch meets the index: what of the earlier batches it touches, found where it lies.
 
-The new batch's keys are broadcast to the stored ones (`met`), so nothing of the earlier batches is shuffled
-but the few rows that are met. What then follows, buckets, verdicts and edges, is that of a first run over
-these rows, and the edges of earlier batches are carried over.
+The new batch's keys are broadcast to the stored ones (`met_keys`), so nothing of the earlier batches is
+shuffled but the few rows that are met. What then follows, buckets, verdicts and edges, is that of a first run
+over these rows, and the edges of earlier batches are carried over.
 """
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyspark.sql.functions as F
-from pyspark.sql import DataFrame
 
 from tamis.dedup.steps import candidates, verify
-from tamis.dedup.steps.signatures import RANGE_BITS
+from tamis.dedup.steps.met_keys import met_keys
 from tamis.dedup.steps.transfer import settled, small
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pyspark.sql import Column, SparkSession
+    from pyspark.sql import Column, DataFrame, SparkSession
 
     from tamis.dedup.lsh import BandPlan
 
     Keep = Callable[[DataFrame], DataFrame]
 
-MET_KEYS = 4_000_000  # broadcast at a time: some 300 MB of a driver's and an executor's memory
+MET_IDS = 4_000_000  # broadcast at a time: some 300 MB of a driver's and an executor's memory
 PART_KEYS = 2_000_000  # 38 MB packed, and twice that while they are sorted
 
 
@@ -36,12 +34,10 @@ class Earlier(NamedTuple):
     Attributes:
         batch_id: Of the first batch that is new.
         edges: Those of `edges`, of the batches before it.
-        keys: Those of `band_keys`, of all batches.
     """
 
     batch_id: int
     edges: DataFrame
-    keys: DataFrame
 
 
 class Touched(NamedTuple):
@@ -69,18 +65,17 @@ def touched(signed: DataFrame, plan: BandPlan, earlier: Earlier | None, keep: Ke
     Rows: see `candidates.signature_keys`; a member of a group with a new document.
     Shuffles: see `candidates.equal_groups`; stored rows are met by a broadcast.
     """
-    new = signed if earlier is None else signed.where(_is_new(earlier))
-    parts = key_parts(signed.sparkSession, new.count() * plan.bands)
     if earlier is None:
+        parts = key_parts(signed.sparkSession, signed.count() * plan.bands)
         members = settled(candidates.equal_groups(signed))
-        return Touched(candidates.signature_keys(_without(new, members), plan, parts), members)
-    members = settled(candidates.equal_groups(_same_sets(signed, earlier, keep)))
-    is_stored = ~_is_new(earlier)
-    fresh = keep(earlier.keys.where(_is_new(earlier)).select("key_range", "band", "band_key"))
-    reached = keep(_met_keys(earlier.keys.where(is_stored), fresh).select("band", "band_key", "doc_id"))
+        return Touched(candidates.signature_keys(_without(signed, members), parts), members)
+    new, stored = signed.where(_is_new(earlier)), signed.where(~_is_new(earlier))
+    parts = key_parts(signed.sparkSession, new.count() * plan.bands)
+    members = settled(candidates.equal_groups(_same_sets(new, stored, keep)))
+    reached = keep(met_keys(stored, new))
     gone = members.select("doc_id").union(_known_members(reached, earlier))
     old = candidates.stored_keys(_without(reached, gone), parts)
-    return Touched(candidates.signature_keys(_without(new, members), plan, parts).union(old), members)
+    return Touched(candidates.signature_keys(_without(new, members), parts).union(old), members)
 
 
 def key_parts(spark: SparkSession, keys: int) -> int:
@@ -121,32 +116,17 @@ def met(stored: DataFrame, wanted: DataFrame, on: Sequence[str]) -> DataFrame:
     Output columns:
         Those of ``stored``.
 
-    Rows: at most as many. Shuffles: none while ``wanted`` has at most `MET_KEYS` rows; else both sides.
+    Rows: at most as many. Shuffles: none while ``wanted`` has at most `MET_IDS` rows; else both sides.
     """
-    found = stored.join(small(wanted.select(*on), MET_KEYS), on=list(on), how="left_semi")
+    found = stored.join(small(wanted.select(*on), MET_IDS), on=list(on), how="left_semi")
     return found.select(*stored.columns)
 
 
-def _met_keys(stored: DataFrame, new: DataFrame) -> DataFrame:
-    """A large batch meets the ranges of the index in turns, so that each turn's keys can be broadcast."""
-    on = ["band", "band_key"]
-    turns = min(1 << RANGE_BITS, max(1, -(-new.count() // MET_KEYS)))
-    if turns == 1:
-        return met(stored, new, on)
-    parts = [met(_turn(stored, turn, turns), _turn(new, turn, turns), on) for turn in range(turns)]
-    return functools.reduce(DataFrame.union, parts)
-
-
-def _turn(keys: DataFrame, turn: int, turns: int) -> DataFrame:
-    return keys.where(F.pmod(F.col("key_range"), F.lit(turns)) == turn)
-
-
-def _same_sets(signed: DataFrame, earlier: Earlier, keep: Keep) -> DataFrame:
-    """Return the signatures of new documents and of earlier ones with an equal shingle set."""
-    columns = ["doc_id", "shingle_set", "shingle_count", "signature"]
-    new = keep(signed.where(_is_new(earlier)).select(*columns))
-    stored = signed.where(~_is_new(earlier)).select(*columns)
-    return new.union(met(stored, new, ["shingle_set", "shingle_count"]))
+def _same_sets(new: DataFrame, stored: DataFrame, keep: Keep) -> DataFrame:
+    """Return the new documents and the earlier ones with an equal shingle set, for `equal_groups`."""
+    columns = ["doc_id", "shingle_set", "shingle_count", "band_keys"]
+    fresh = keep(new.select(*columns))
+    return fresh.union(met(stored.select(*columns), fresh, ["shingle_set", "shingle_count"]))
 
 
 def _known_members(reached: DataFrame, earlier: Earlier) -> DataFrame:
@@ -161,4 +141,4 @@ def _is_new(earlier: Earlier) -> Column:
 
 
 def _without(rows: DataFrame, members: DataFrame) -> DataFrame:
-    return rows.join(small(members.select("doc_id"), MET_KEYS), on="doc_id", how="left_anti")
+    return rows.join(small(members.select("doc_id"), MET_IDS), on="doc_id", how="left_anti")

@@ -1,4 +1,4 @@
-"""Near-duplicates: documents -> signatures -> band keys -> candidates -> verified edges -> clusters.
+"""Near-duplicates: documents -> signatures and band keys -> candidates -> verified edges -> clusters.
 
 Each step is a function from frames to a frame in a module of its own; here they are put in order, and what
 they saw is counted. A new batch meets the stored index (`index`); nothing of earlier batches is made anew.
@@ -16,7 +16,7 @@ from tamis.dedup.steps.changes import log_changes
 from tamis.dedup.steps.clusters import grown_clusters, merges
 from tamis.dedup.steps.index import Earlier, merged_edges, touched
 from tamis.dedup.steps.large_buckets import star_pairs
-from tamis.dedup.steps.signatures import band_keys, signatures
+from tamis.dedup.steps.signatures import signatures
 from tamis.dedup.steps.transfer import kept_frames, settled
 from tamis.schemas import EDGES
 
@@ -55,11 +55,9 @@ def run_near_dedup(ctx: StageContext) -> None:
     first = ctx.pending[0]
     is_first = first <= 1 or not ctx.exists("edges")
     edges, known = (None, None) if is_first else (ctx.read("edges"), ctx.read("clusters"))
-    ctx.write_pending("signatures", signatures(ctx.read_pending("documents"), params))
+    ctx.write_pending("signatures", signatures(ctx.read_pending("documents"), params, plan))
     signed = ctx.read("signatures")
-    pending = signed.where(F.col("batch_id").isin(ctx.pending))
-    ctx.write_pending("band_keys", band_keys(pending, plan, params.num_hashes))
-    earlier = None if edges is None else Earlier(first, edges, ctx.read("band_keys"))
+    earlier = None if edges is None else Earlier(first, edges)
     with kept_frames() as keep:
         found = near_edges(
             ctx.read("documents"), signed, params=params, plan=plan,

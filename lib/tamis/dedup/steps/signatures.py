@@ -1,4 +1,4 @@
-"""Documents -> MinHash signatures -> band keys: one pass over the text, then never again."""
+"""Documents -> MinHash signatures and band keys: one pass over the text, then never again."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tamis.dedup.packed import typed_batch
-from tamis.schemas import BAND_KEYS, SIGNATURES
+from tamis.dedup.packed import packed_matrix, typed_batch
+from tamis.schemas import SIGNATURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     Batches = Iterator[pa.RecordBatch]
 
 DOCUMENT_ORDINAL = -1  # what `ordinal` is where the unit is the document
-RANGE_BITS = 4  # 16 ranges: folders of `band_keys` that a batch is brought to
 
 
-def signatures(documents: DataFrame, params: MinHashParams) -> DataFrame:
-    """Return the signature of each document that has one.
+def signatures(documents: DataFrame, params: MinHashParams, plan: BandPlan) -> DataFrame:
+    """Return the signature of each document that has one, and the keys by which similar ones find each other.
 
     Input columns:
         doc_id (long), text (string), batch_id (int), shard (int).
@@ -37,68 +36,28 @@ def signatures(documents: DataFrame, params: MinHashParams) -> DataFrame:
     Shuffles: none.
     """
     columns = documents.where("text IS NOT NULL").select("doc_id", "batch_id", "shard", "text")
-    return columns.mapInArrow(_sign(params), SIGNATURES.ddl)
+    return columns.mapInArrow(_sign(params, plan), SIGNATURES.ddl)
 
 
-def band_keys(signatures: DataFrame, plan: BandPlan, num_hashes: int) -> DataFrame:
-    """Return the keys by which similar documents find each other.
-
-    Input columns:
-        Those of `signatures`.
-
-    Output columns:
-        Those of `band_keys`; key_range is the top four bits of band_key.
-
-    Rows: one a signature and band.
-    Shuffles: none.
-    """
-    columns = signatures.select("doc_id", "ordinal", "signature", "batch_id", "shard")
-    return columns.mapInArrow(_band(plan, num_hashes), BAND_KEYS.ddl)
-
-
-def _sign(params: MinHashParams) -> Callable[[Batches], Batches]:
+def _sign(params: MinHashParams, plan: BandPlan) -> Callable[[Batches], Batches]:
     def sign(batches: Batches) -> Batches:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        from tamis.dedup import minhash
+        from tamis.dedup import lsh, minhash
 
         for batch in batches:
             made = minhash.signatures(batch.column("text"), params)
             has_signature = pc.is_valid(made.signature)
-            values = {name: batch.column(name) for name in ("doc_id", "batch_id", "shard")}
-            values |= {
-                "ordinal": pa.array(np.full(batch.num_rows, DOCUMENT_ORDINAL, dtype=np.int32)),
-                "signature": made.signature,
-                "shingle_count": made.shingle_count,
-                "shingle_set": made.shingle_set,
+            signature = made.signature.filter(has_signature)
+            matrix = minhash.signature_matrix(signature, params.num_hashes)
+            others = {name: batch.column(name) for name in ("doc_id", "batch_id", "shard")}
+            others |= {"shingle_count": made.shingle_count, "shingle_set": made.shingle_set}
+            values = {name: column.filter(has_signature) for name, column in others.items()} | {
+                "ordinal": pa.array(np.full(len(matrix), DOCUMENT_ORDINAL, dtype=np.int32)),
+                "signature": signature,
+                "band_keys": packed_matrix(lsh.band_keys(matrix, plan)),
             }
-            yield typed_batch(values, SIGNATURES.arrow).filter(has_signature)
+            yield typed_batch(values, SIGNATURES.arrow)
 
     return sign
-
-
-def _band(plan: BandPlan, num_hashes: int) -> Callable[[Batches], Batches]:
-    def band(batches: Batches) -> Batches:
-        import pyarrow as pa
-
-        from tamis.dedup import lsh
-        from tamis.dedup.minhash import signature_matrix
-
-        for batch in batches:
-            keys = lsh.band_keys(signature_matrix(batch.column("signature"), num_hashes), plan).ravel()
-            ranges = (keys.view(np.uint64) >> np.uint64(64 - RANGE_BITS)).astype(np.int32)
-            # In the order of their folders: a writer that changes folders with each row takes twice the CPU.
-            order = np.argsort(ranges, kind="stable")
-            rows = pa.array(order // plan.bands)
-            values = {
-                name: batch.column(name).take(rows) for name in ("doc_id", "ordinal", "batch_id", "shard")
-            }
-            values |= {
-                "band": (order % plan.bands).astype(np.int32),
-                "band_key": keys[order],
-                "key_range": ranges[order],
-            }
-            yield typed_batch(values, BAND_KEYS.arrow)
-
-    return band

@@ -182,7 +182,7 @@ def _exact(documents: DataFrame, ranks: DataFrame) -> DataFrame:
 
 def _edges(documents: DataFrame, near: NearOptions, keep: Keep) -> DataFrame:
     params, plan = _parameters(near)
-    signed = keep(signatures(documents, params))
+    signed = keep(signatures(documents, params, plan))
     found = near_edges(
         documents, signed, params=params, plan=plan, threshold=near.threshold, keep=keep, facts={}
     )
