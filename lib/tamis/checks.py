@@ -24,7 +24,8 @@ NOT_FOR_KEEPERS = {"text", "batch_id", "shard", "offset", "metadata"}
 def recipe_problems(raw: dict[str, Any]) -> list[Problem]:
     """Return what is wrong with the meaning of a recipe; parts of a wrong type are left to the types."""
     checks: list[Callable[[dict[str, Any]], list[Problem]]] = [
-        _inputs, _shards, _rules, _languages, _keeper, _keeper_policy, _brakes, _tokenizer, _output,
+        _inputs, _shards, _rules, _languages, _keeper, _keeper_policy, _span_units, _brakes, _tokenizer,
+        _output,
     ]  # fmt: skip
     return [problem for check in checks for problem in check(raw)]
 
@@ -116,6 +117,18 @@ def _keeper_policy(raw: dict[str, Any]) -> list[Problem]:
         return []
     told = "incumbent cannot hold with near_dedup.clusters: connected; use direct"
     return [Problem("keeper_policy", told)]
+
+
+def _span_units(raw: dict[str, Any]) -> list[Problem]:
+    """Cuts of two units would overlap."""
+    near, exact = raw.get("near_dedup"), raw.get("exact_dedup")
+    units = exact.get("units") if isinstance(exact, dict) else None
+    is_sentence = isinstance(near, dict) and near.get("unit") == "sentence"
+    if not is_sentence or not isinstance(units, list) or "paragraph" not in units:
+        return []
+    return [
+        Problem("near_dedup.unit", "sentence cuts within what exact_dedup.units: paragraph cuts; use one")
+    ]
 
 
 def _brakes(raw: dict[str, Any]) -> list[Problem]:

@@ -128,7 +128,9 @@ class ExactDedup(_Part):
 class NearDedup(_Part):
     """Which similar documents leave."""
 
-    unit: Literal["document"] = Field(default="document", description="what is compared")
+    unit: Literal["document", "paragraph", "sentence"] = Field(
+        default="document", description="what is compared; parts of 20 words or more leave as cuts"
+    )
     threshold: float = Field(default=0.8, ge=0.3, lt=1, description="Jaccard similarity of the shingle sets")
     clusters: Literal["direct", "connected"] = Field(
         default="direct", description="direct: a document leaves only for one that it resembles itself"

@@ -183,9 +183,9 @@ SIGNATURES = Table(
 
 EDGES = Table(
     "edges", "near_dedup", (
-        Column("src", "BIGINT", "the larger doc_id of the pair"),
+        Column("src", "BIGINT", "the larger doc_id of the pair; of spans: one of the two documents"),
         Column("src_ordinal", "INT", "-1: the document"),
-        Column("dst", "BIGINT", "the smaller doc_id of the pair"),
+        Column("dst", "BIGINT", "the smaller doc_id of the pair; of spans: the other document"),
         Column("dst_ordinal", "INT", "-1: the document"),
         Column("jaccard", "DOUBLE", "of the two shingle sets: exact or estimated, see verified_by"),
         Column("containment", "DOUBLE", "shared shingles over the smaller set"),
@@ -199,7 +199,7 @@ CLUSTERS = Table(
     "clusters", "near_dedup", (
         _DOC,
         Column("ordinal", "INT", "-1: the document"),
-        Column("cluster_id", "BIGINT", "the smallest doc_id of its connected component"),
+        Column("cluster_id", "BIGINT", "the smallest doc_id of its component; of spans: their hash"),
         Column("size", "BIGINT", "members of the component"),
         *_BATCH,
     ), partition=(),
@@ -224,6 +224,7 @@ CUTS = Table(
         Column("end_char", "INT", "one past the last"),
         _REASON,
         Column("kept_doc_id", "BIGINT", "the document whose copy of the span stays"),
+        Column("jaccard", "DOUBLE", "near-duplicates: to the span that stays"),
         *_BATCH,
     ),
 )  # fmt: skip

@@ -16,26 +16,33 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+class Leaving(NamedTuple):
+    """A span that leaves, the document that keeps its text, and to which similarity (None: equal)."""
+
+    ordinal: int
+    kept_doc_id: int
+    jaccard: float | None = None
+
+
 class Cut(NamedTuple):
-    """One range that leaves, and the document that keeps its text."""
+    """One range that leaves, the document that keeps its text, and to which similarity (None: equal)."""
 
     start: int
     end: int
     kept_doc_id: int
+    jaccard: float | None = None
 
 
-def span_cuts(
-    starts: NDArray[np.int64], ends: NDArray[np.int64], leaving: Sequence[tuple[int, int]]
-) -> list[Cut]:
+def span_cuts(starts: NDArray[np.int64], ends: NDArray[np.int64], leaving: Sequence[Leaving]) -> list[Cut]:
     r"""Return the ranges that leave with some of a document's spans, ascending and disjoint.
 
     Args:
         starts: Shape (n,), first code point of each span, ascending.
         ends: Shape (n,), one past the last; ``ends[i] <= starts[i + 1]``.
-        leaving: (ordinal, kept_doc_id) of the spans to cut, ascending by ordinal.
+        leaving: The spans to cut, ascending by ordinal.
 
     Returns:
-        At most one range a span; neighbours kept by the same document are one range.
+        At most one range a span; neighbours that one document keeps to the same similarity are one range.
 
     Raises:
         IndexError: an ordinal is not below n: the spans are those of another text.
@@ -43,18 +50,18 @@ def span_cuts(
     Example:
         >>> import numpy as np
         >>> starts, ends = np.array([0, 3, 6]), np.array([1, 4, 7])  # "a\n\nb\n\nc"
-        >>> span_cuts(starts, ends, [(0, 7)]), span_cuts(starts, ends, [(1, 7), (2, 7)])
-        ([Cut(start=0, end=3, kept_doc_id=7)], [Cut(start=1, end=7, kept_doc_id=7)])
+        >>> span_cuts(starts, ends, [Leaving(1, 7), Leaving(2, 7)])
+        [Cut(start=1, end=7, kept_doc_id=7, jaccard=None)]
     """
     cuts = []
-    first_of_tail = _first_of_tail([ordinal for ordinal, _ in leaving], len(starts))
-    for ordinal, kept_doc_id in leaving:
+    first_of_tail = _first_of_tail([span.ordinal for span in leaving], len(starts))
+    for ordinal, kept_doc_id, jaccard in leaving:
         start, end = int(starts[ordinal]), int(ends[ordinal])
         if ordinal + 1 < len(starts):
             end = int(starts[ordinal + 1])
         if ordinal == first_of_tail and ordinal > 0:
             start = int(ends[ordinal - 1])
-        cuts.append(Cut(start, end, kept_doc_id))
+        cuts.append(Cut(start, end, kept_doc_id, jaccard))
     return merged(cuts)
 
 
@@ -68,10 +75,10 @@ def _first_of_tail(ordinals: Sequence[int], count: int) -> int | None:
 
 
 def merged(cuts: Iterable[Cut]) -> list[Cut]:
-    """Return ascending cuts with those joined that touch and have the same keeper."""
+    """Return ascending cuts with those joined that touch and have the same keeper, to the same similarity."""
     joined: list[Cut] = []
     for cut in cuts:
-        if joined and joined[-1].end == cut.start and joined[-1].kept_doc_id == cut.kept_doc_id:
+        if joined and joined[-1].end == cut.start and joined[-1][2:] == cut[2:]:
             joined[-1] = joined[-1]._replace(end=cut.end)
         else:
             joined.append(cut)

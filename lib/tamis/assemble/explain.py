@@ -175,7 +175,9 @@ def _corpus(tables: Tables) -> dict[str, Any]:
     place = _first(tables.rows("corpus", "doc_id", *columns), *columns)
     if not place:
         return {}
-    cuts = tables.rows("cuts", "start_char", "end_char", "reason", "kept_doc_id", order="start_char")
+    cuts = tables.rows(
+        "cuts", "start_char", "end_char", "reason", "kept_doc_id", "jaccard", order="start_char"
+    )
     for cut in cuts:
         cut["kept_doc_id"] = format_doc_id(cut["kept_doc_id"])
     tokens = tables.rows("token_spans", "path", "start", "length", order="path")

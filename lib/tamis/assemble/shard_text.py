@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tamis.assemble.cutting import span_cuts, without_ranges
+from tamis.assemble.cutting import Leaving, span_cuts, without_ranges
 from tamis.io.shards import matching_batches, places
 from tamis.schemas import CORPUS
 
@@ -60,16 +60,17 @@ def by_file(batches: Iterable[pa.RecordBatch]) -> Iterator[FileEvidence]:
         yield FileEvidence(held[0].column("file")[0].as_py(), pa.Table.from_batches(held))
 
 
-def measured_cuts(uri: str, evidence: FileEvidence, unit: str) -> Iterator[dict[str, int]]:
+def measured_cuts(uri: str, evidence: FileEvidence, unit: str) -> Iterator[dict[str, int | float | None]]:
     """Yield the cuts of one file's documents, with what each document has left.
 
     Args:
         uri: The file.
-        evidence: Columns doc_id and ``spans``: (ordinal, kept_doc_id) of the spans that leave, ascending.
+        evidence: Columns doc_id and ``spans``: (ordinal, kept_doc_id, jaccard) of the spans that leave,
+            ascending.
         unit: What ordinals count.
 
     Yields:
-        doc_id, start_char, end_char, kept_doc_id, and left_chars: of the cut text, blank ends apart.
+        doc_id, start_char, end_char, kept_doc_id, jaccard, and left_chars: of the cut text, blank ends apart.
     """
     from tamis.dedup.spans import span_offsets
 
@@ -79,13 +80,12 @@ def measured_cuts(uri: str, evidence: FileEvidence, unit: str) -> Iterator[dict[
         for row, place in enumerate(places(doc_ids, ids).tolist()):
             text = batch.column("text")[row].as_py()
             starts, ends = span_offsets(text, unit)
-            leaving = [(span["ordinal"], span["kept_doc_id"]) for span in spans[place].as_py()]
-            cuts = span_cuts(starts, ends, leaving)
+            cuts = span_cuts(starts, ends, [Leaving(**span) for span in spans[place].as_py()])
             left = len(without_ranges(text, ((cut.start, cut.end) for cut in cuts)).strip())
             for cut in cuts:
                 yield {
                     "doc_id": int(ids[row]), "start_char": cut.start, "end_char": cut.end,
-                    "kept_doc_id": cut.kept_doc_id, "left_chars": left,
+                    "kept_doc_id": cut.kept_doc_id, "jaccard": cut.jaccard, "left_chars": left,
                 }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from tamis.schemas import TOMBSTONES
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from tamis.config import NearDedup
     from tamis.pipeline.lineage import OutputTables
 
 STAGE = "forget"
@@ -127,14 +128,14 @@ def _write_tombstones(context: RunContext, rows: DataFrame, reason: str) -> None
 
 def _delete(context: RunContext, gone: DataFrame) -> None:
     """Delete the documents' rows, and make anew what depends on who else is there."""
-    from tamis.dedup.steps.forget import SPAN, has_large_bucket, spans_to_delete
+    from tamis.dedup.steps.forget import SPAN, spans_to_delete
     from tamis.dedup.steps.transfer import settled, small
 
     near = context.exists("edges")
     if context.recipe.tokens is None and context.exists("tokens"):
         for name in ("tokens", "token_spans"):  # of an older recipe: nothing will make them anew
             context.write_all(name, context.read(name).limit(0))
-    is_large = near and has_large_bucket(context.read("signatures"), context.read("edges"), gone)
+    is_large = near and _needs_all(context, gone)
     if context.exists("duplicate_spans"):
         settings = context.recipe.exact_dedup
         scope = settings.scope if settings else "global"
@@ -149,35 +150,44 @@ def _delete(context: RunContext, gone: DataFrame) -> None:
         _write_near(context, gone, is_large=is_large)
 
 
+def _needs_all(context: RunContext, gone: DataFrame) -> bool:
+    """Tell whether edges are to be computed anew: where parts of documents are compared they always are."""
+    from tamis.dedup.steps.forget import has_large_bucket
+    from tamis.dedup.steps.units import DOCUMENT
+
+    settings = context.recipe.near_dedup
+    if settings is not None and settings.unit != DOCUMENT:
+        return True
+    return has_large_bucket(context.read("signatures"), context.read("edges"), gone)
+
+
 def _write_near(context: RunContext, gone: DataFrame, *, is_large: bool) -> None:
-    from tamis.dedup.steps.clusters import grown_clusters
     from tamis.dedup.steps.forget import clusters_left, edges_left
 
     signed = context.read("signatures")
     before, clusters = context.read("edges"), context.read("clusters")
     if is_large and context.recipe.near_dedup is not None:
-        _write_edges_anew(context)
-        context.write_all("clusters", grown_clusters(context.read("edges"), signed, None).clusters)
+        _write_edges_anew(context, context.recipe.near_dedup)
         return
     context.write_all("edges", edges_left(before, gone, signed))
     context.write_all("clusters", clusters_left(clusters, context.read("edges"), gone, signed))
 
 
-def _write_edges_anew(context: RunContext) -> None:
-    """Compute all edges from the stored signatures and band keys, as a first run does."""
-    from tamis.dedup.steps.near import near_edges, near_parameters
+def _write_edges_anew(context: RunContext, settings: NearDedup) -> None:
+    """Compute all edges and clusters from the stored signatures, as a first run does."""
+    from tamis.dedup.steps.near import near_edges, near_parameters, write_edges
     from tamis.dedup.steps.transfer import kept_frames
+    from tamis.dedup.steps.units import unit_documents, with_unit_ids
 
-    settings = context.recipe.near_dedup
-    if settings is None:
-        return
+    signed = with_unit_ids(context.read("signatures"), settings.unit)
+    documents = unit_documents(context.read("documents"), settings.unit)
     params, plan = near_parameters(settings.threshold, settings.recall, settings.num_hashes, settings.ngram)
     with kept_frames() as keep:
         found = near_edges(
-            context.read("documents"), context.read("signatures"), params=params, plan=plan,
-            threshold=settings.threshold, keep=keep, facts=context.facts,
+            documents, signed, params=params, plan=plan, threshold=settings.threshold, keep=keep,
+            facts=context.facts,
         )  # fmt: skip
-        context.write_all("edges", found.edges)
+        write_edges(context, found, signed, None)
 
 
 def _row(context: RunContext, seconds: float) -> StageRun:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tamis.assemble.cutting import span_cuts, without_ranges
+from tamis.assemble.cutting import Leaving, span_cuts, without_ranges
 
 GAP = st.sampled_from(["\n\n", "\n\n\n", "\n \n"])
 WORDS = st.text(st.sampled_from("aZ9é字\U0001f600\u0301"), min_size=1, max_size=8)
@@ -21,7 +21,7 @@ def documents(draw):
         ends.append(len(text))
     text += draw(st.sampled_from(["", "\n"]))
     ordinals = draw(st.sets(st.sampled_from(range(len(starts))))) if starts else set()
-    leaving = [(ordinal, draw(st.integers(0, 2))) for ordinal in sorted(ordinals)]
+    leaving = [Leaving(ordinal, draw(st.integers(0, 2))) for ordinal in sorted(ordinals)]
     return text, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64), leaving
 
 
@@ -40,10 +40,10 @@ def test_cuts_are_ascending_disjoint_and_conserve_characters(document):
 @given(documents())
 def test_cuts_take_the_leaving_spans_and_no_word_of_the_others(document):
     text, starts, ends, leaving = document
-    gone = {ordinal for ordinal, _ in leaving}
+    gone = {span.ordinal for span in leaving}
     cuts = span_cuts(starts, ends, leaving)
     left = without_ranges(text, [(cut.start, cut.end) for cut in cuts])
     spans = [text[start:end] for start, end in zip(starts, ends, strict=True)]
     assert left.split() == [word for place, word in enumerate(spans) if place not in gone]
     keeper_of = {place: cut.kept_doc_id for cut in cuts for place in range(cut.start, cut.end)}
-    assert all(keeper_of[int(starts[ordinal])] == kept for ordinal, kept in leaving)
+    assert all(keeper_of[int(starts[span.ordinal])] == span.kept_doc_id for span in leaving)

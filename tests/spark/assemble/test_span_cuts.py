@@ -11,7 +11,7 @@ from tests.helpers import make_document, make_table
 
 from tamis.assemble.explain import explain, explanation_text
 from tamis.assemble.steps import run_assemble
-from tamis.assemble.steps.spans import leaving_spans
+from tamis.assemble.steps.spans import by_document, leaving_spans
 from tamis.errors import ConfigError
 from tamis.signals.registry import family_table
 
@@ -115,7 +115,7 @@ def test_what_is_lost_with_a_keeper_under_the_bound_is_counted(made):
 
 
 @pytest.mark.parametrize(
-    ("scope", "leaving"), [("global", {2: [(0, 3)], 4: [(0, 3)]}), ("shard", {2: [(0, 3)]})]
+    ("scope", "leaving"), [("global", {2: [(0, 3, None)], 4: [(0, 3, None)]}), ("shard", {2: [(0, 3, None)]})]
 )
 def test_scope_says_how_far_a_holder_is_looked_for(spark, scope, leaving):
     """4 lies in another shard; 1, the best of all, is no survivor."""
@@ -123,8 +123,9 @@ def test_scope_says_how_far_a_holder_is_looked_for(spark, scope, leaving):
     ranks = spark.createDataFrame(
         [(2, (1, 2)), (3, (0, 3)), (4, (2, 4))], "doc_id BIGINT, rank STRUCT<a: INT, doc_id: BIGINT>"
     )
-    found = leaving_spans(make_table(spark, "duplicate_spans", rows), ranks, "paragraph", scope).collect()
-    assert {row["doc_id"]: [tuple(part) for part in row["spans"]] for row in found} == leaving
+    found = leaving_spans(make_table(spark, "duplicate_spans", rows), ranks, "paragraph", scope)
+    spans = {row["doc_id"]: [tuple(part) for part in row["spans"]] for row in by_document(found).collect()}
+    assert spans == leaving
 
 
 def test_life_of_a_kept_document_names_its_file_signals_and_cuts(made):
@@ -135,7 +136,13 @@ def test_life_of_a_kept_document_names_its_file_signals_and_cuts(made):
     assert life["extraction"]["length_chars"] == 41
     assert life["signals"]["length"]["word_count"] == 6
     assert life["duplicate_spans"] == {"paragraph": {"count": 2, "ordinals": [0, 2]}}
-    cut = {"start_char": 0, "end_char": 14, "reason": "exact_duplicate", "kept_doc_id": "0000000000000001"}
+    cut = {
+        "start_char": 0,
+        "end_char": 14,
+        "reason": "exact_duplicate",
+        "kept_doc_id": "0000000000000001",
+        "jaccard": None,
+    }
     assert life["corpus"]["cuts"][0] == cut
     assert "  path      2.txt" in explanation_text(life).splitlines()
 

@@ -30,8 +30,8 @@ def ids_frame(spark, ids):
 
 def layout_of(spark, ids):
     """Give every document a batch and shard of its own, to see whose an edge carries."""
-    return spark.createDataFrame([(i, abs(i) % 3, abs(i) % 5) for i in sorted(ids)],
-                                 "doc_id BIGINT, batch_id INT, shard INT")  # fmt: skip
+    return spark.createDataFrame([(i, -1, abs(i) % 3, abs(i) % 5) for i in sorted(ids)],
+                                 "doc_id BIGINT, ordinal INT, batch_id INT, shard INT")  # fmt: skip
 
 
 def family(rng: random.Random, base: str) -> list[str]:

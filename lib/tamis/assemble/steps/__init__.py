@@ -8,6 +8,7 @@ spans to find the cuts, that of kept documents to write them.
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import TYPE_CHECKING
 
@@ -31,15 +32,17 @@ from tamis.assemble.steps.decide import (
 )
 from tamis.assemble.steps.published import published, retracted_and_returned
 from tamis.assemble.steps.ranks import ranked_documents
-from tamis.assemble.steps.spans import leaving_spans
+from tamis.assemble.steps.spans import LEAVING_DDL, by_document, follow_spans, leaving_spans, similar_spans
 from tamis.assemble.steps.texts import MEASURED, Files, corpus_rows, document_files, span_measures
 from tamis.dedup.steps.changes import log_changes
 from tamis.dedup.steps.transfer import settled
+from tamis.dedup.steps.units import DOCUMENT, unit_documents
 from tamis.schemas import CUTS, REMOVALS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from tamis.config import NearDedup
     from tamis.pipeline.stage import StageContext
 
 SPAN_UNIT = "paragraph"
@@ -123,11 +126,12 @@ def cut_rows(measured: DataFrame, removed: DataFrame) -> DataFrame:
         those of `span_measures`; ``removed``: doc_id.
 
     Output columns:
-        doc_id (long), start_char, end_char (int), reason (string), kept_doc_id (long).
+        doc_id (long), start_char, end_char (int), reason (string), kept_doc_id (long), jaccard (double).
 
     Rows: one a cut. Shuffles: on doc_id.
     """
-    columns = ("doc_id", "start_char", "end_char", F.lit("exact_duplicate").alias("reason"), "kept_doc_id")
+    reason = F.when(F.col("jaccard").isNull(), "exact_duplicate").otherwise("near_duplicate").alias("reason")
+    columns = ("doc_id", "start_char", "end_char", reason, "kept_doc_id", "jaccard")
     return without(measured, removed).select(*columns)
 
 
@@ -157,27 +161,41 @@ def _exact(ctx: StageContext, ranks: DataFrame, none: DataFrame) -> DataFrame:
 
 
 def _near(ctx: StageContext, ranks: DataFrame, none: DataFrame) -> DataFrame:
+    settings = ctx.recipe.near_dedup
+    if settings is None or settings.unit != DOCUMENT:
+        return none.limit(0)
+    edges = ctx.read("edges")
+    return near_evidence(_near_removals(ctx, settings, edges, ranks), edges)
+
+
+def _near_removals(ctx: StageContext, settings: NearDedup, edges: DataFrame, ranks: DataFrame) -> DataFrame:
     from tamis.dedup.minhash import MinHashParams
     from tamis.dedup.steps.keepers import near_removals
 
-    settings = ctx.recipe.near_dedup
-    if settings is None:
-        return none.limit(0)
-    edges = ctx.read("edges")
-    params = MinHashParams(num_hashes=settings.num_hashes, ngram=settings.ngram)
-    removed = near_removals(
-        edges, ranks, mode=settings.clusters, documents=ctx.read("documents"), params=params,
+    return near_removals(
+        edges, ranks, mode=settings.clusters,
+        documents=unit_documents(ctx.read("documents"), settings.unit),
+        params=MinHashParams(num_hashes=settings.num_hashes, ngram=settings.ngram),
         threshold=settings.threshold,
     )  # fmt: skip
-    return near_evidence(removed, edges)
 
 
 def _measured(ctx: StageContext, survivors: DataFrame, files: Files) -> DataFrame:
-    settings = ctx.recipe.exact_dedup
-    if settings is None or SPAN_UNIT not in settings.units:
+    """Return where the spans that leave lie; a recipe's equal and similar ones are of one unit (checks)."""
+    exact, near = ctx.recipe.exact_dedup, ctx.recipe.near_dedup
+    has_equal = exact is not None and SPAN_UNIT in exact.units
+    has_similar = near is not None and near.unit != DOCUMENT
+    if not (has_equal or has_similar):
         return ctx.spark.createDataFrame([], MEASURED)
-    leaving = leaving_spans(ctx.read("duplicate_spans"), survivors, SPAN_UNIT, settings.scope)
-    return span_measures(leaving, files, SPAN_UNIT)
+    unit, leaving = SPAN_UNIT, ctx.spark.createDataFrame([], LEAVING_DDL)
+    if exact is not None and has_equal:
+        leaving = leaving_spans(ctx.read("duplicate_spans"), survivors, SPAN_UNIT, exact.scope)
+    if near is not None and has_similar:
+        unit, leaving = near.unit, settled(leaving)
+        removals = functools.partial(_near_removals, ctx, near)
+        similar = similar_spans(ctx.read("edges"), survivors, leaving, unit, removals)
+        leaving = follow_spans(leaving, settled(similar))
+    return span_measures(by_document(leaving), files, unit)
 
 
 def _placed(rows: DataFrame, places: DataFrame) -> DataFrame:

@@ -21,6 +21,7 @@ from tamis.assemble.brakes import (
     source_stops,
     stop_message,
 )
+from tamis.dedup.steps.units import DOCUMENT
 from tamis.document import beginning, format_doc_id, parse_doc_id
 from tamis.errors import StageFailedError
 from tamis.io.shards import matching_batches
@@ -80,7 +81,9 @@ def _over_clusters(ctx: StageContext) -> list[Stop]:
     bound = ctx.recipe.brakes.max_cluster_fraction
     if bound is None or not ctx.exists("clusters"):
         return []
-    total = ctx.read("documents").count()
+    settings = ctx.recipe.near_dedup
+    is_whole = settings is None or settings.unit == DOCUMENT
+    total = ctx.read("documents" if is_whole else "signatures").count()
     over = ctx.read("clusters").where(F.col("size") > most_allowed(bound, total))
     rows = over.select("cluster_id", "size").distinct().collect()
     return cluster_stops(((row["cluster_id"], row["size"]) for row in rows), total, bound)

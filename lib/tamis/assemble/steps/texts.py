@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Batches = Iterator[pa.RecordBatch]
 
 MAX_TASKS = 20_000  # 30 TB in files of 1 GB are 30,000; more tasks cost the driver more than they spread
-MEASURED = "doc_id BIGINT, start_char INT, end_char INT, kept_doc_id BIGINT, left_chars INT"
+MEASURED = "doc_id BIGINT, start_char INT, end_char INT, kept_doc_id BIGINT, jaccard DOUBLE, left_chars INT"
 MEASURED_ROWS = 1 << 16
 
 
@@ -67,13 +67,13 @@ def span_measures(leaving: DataFrame, files: Files, unit: str) -> DataFrame:
     Reads the text of documents that lose spans, no others.
 
     Input columns:
-        doc_id (long), spans (array of ordinal int, kept_doc_id long; ascending).
+        doc_id (long), spans (array of ordinal int, kept_doc_id long, jaccard double; ascending).
 
     Output columns:
-        doc_id (long), start_char, end_char (int), kept_doc_id (long), left_chars (int): code points of the
-        cut text, blank ends apart.
+        doc_id (long), start_char, end_char (int), kept_doc_id (long), jaccard (double), left_chars (int):
+        code points of the cut text, blank ends apart.
 
-    Rows: one a cut; neighbouring spans kept by one document are one cut.
+    Rows: one a cut; neighbouring spans that one document keeps to the same similarity are one cut.
     Shuffles: on doc_id, then on the file.
     """
     located = files.places.select("doc_id", "file").join(leaving, on="doc_id", how="inner")
@@ -121,7 +121,7 @@ def _measure(uris: tuple[str, ...], unit: str) -> Callable[[Batches], Batches]:
         )
         schema = pa.schema([
             ("doc_id", pa.int64()), ("start_char", pa.int32()), ("end_char", pa.int32()),
-            ("kept_doc_id", pa.int64()), ("left_chars", pa.int32()),
+            ("kept_doc_id", pa.int64()), ("jaccard", pa.float64()), ("left_chars", pa.int32()),
         ])  # fmt: skip
         while chunk := list(itertools.islice(rows, MEASURED_ROWS)):
             yield pa.RecordBatch.from_pylist(chunk, schema=schema)

@@ -8,8 +8,8 @@ import pyspark.sql.functions as F
 from pyspark.sql import Window
 
 from tamis.dedup.steps.graphs import MEMORY_EDGES, component_labels
-from tamis.dedup.steps.signatures import DOCUMENT_ORDINAL
 from tamis.dedup.steps.transfer import settled, small
+from tamis.dedup.steps.units import OWNER
 from tamis.schemas import CLUSTERS
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def grown_clusters(
     An earlier cluster counts as one node, so that only added edges are walked.
 
     Input columns:
-        added: src, dst (long); signed: doc_id (long), batch_id, shard (int); known: those of `clusters`.
+        added: src, dst (long); signed: doc_id (long), ordinal, batch_id, shard (int); known: those of
+        `clusters`; all by id where parts of documents are compared (`units`).
 
     Output columns:
         See `Grown`; cluster_id is the smallest doc_id of the component.
@@ -52,9 +53,9 @@ def grown_clusters(
     of_component = Window.partitionBy("component")
     size = F.sum(F.coalesce("old_size", F.lit(1))).over(of_component)
     moved = settled(labels.select("*", size.alias("new_size")))
-    rows = _joined(moved, signed).select(*CLUSTERS.names)
+    rows = _joined(moved, signed)
     return Grown(
-        rows if known is None else _regrown(known, moved).select(*CLUSTERS.names).unionByName(rows),
+        rows if known is None else _regrown(known, moved).unionByName(rows),
         moved.where("old_size IS NOT NULL AND node != component").select(
             F.col("node").alias("id"), F.col("component").alias("other_id")
         ),
@@ -102,10 +103,8 @@ def _regrown(known: DataFrame, moved: DataFrame) -> DataFrame:
         F.col("node").alias("cluster_id"), F.col("component"), "new_size"
     )
     joined = known.join(small(news), on="cluster_id", how="left")
-    return joined.select(
-        "doc_id", "ordinal", F.coalesce("component", "cluster_id").alias("cluster_id"),
-        F.coalesce("new_size", "size").alias("size"), "batch_id", "shard",
-    )  # fmt: skip
+    news_first = {"cluster_id": F.coalesce("component", "cluster_id"), "size": F.coalesce("new_size", "size")}
+    return joined.withColumns(news_first).select(*known.columns)
 
 
 def _joined(moved: DataFrame, signed: DataFrame) -> DataFrame:
@@ -113,5 +112,6 @@ def _joined(moved: DataFrame, signed: DataFrame) -> DataFrame:
     news = moved.where("old_size IS NULL").select(
         F.col("node").alias("doc_id"), F.col("component").alias("cluster_id"), F.col("new_size").alias("size")
     )
-    placed = signed.select("doc_id", "batch_id", "shard").join(small(news), on="doc_id", how="inner")
-    return placed.select("*", F.lit(DOCUMENT_ORDINAL).alias("ordinal"))
+    owner = [OWNER] if OWNER in signed.columns else []
+    placed = signed.select("doc_id", "ordinal", "batch_id", "shard", *owner)
+    return placed.join(small(news), on="doc_id", how="inner").select(*CLUSTERS.names, *owner)

@@ -97,7 +97,7 @@ def clusters_left(clusters: DataFrame, edges: DataFrame, gone: DataFrame, layout
 
     Input columns:
         clusters: those of `clusters`; edges: those that are left; gone: doc_id (long), distinct; layout:
-        doc_id (long), batch_id, shard (int).
+        doc_id (long), ordinal, batch_id, shard (int).
 
     Output columns:
         Those of `clusters`.

@@ -89,11 +89,11 @@ def parsed_line(line: bytes, id_field: str, text_field: str) -> ParsedLine:
 
 def cut_text(text: str, ordinals: Sequence[int], unit: str) -> str:
     """Return a text without some of its spans."""
-    from tamis.assemble.cutting import span_cuts, without_ranges
+    from tamis.assemble.cutting import Leaving, span_cuts, without_ranges
     from tamis.dedup.spans import span_offsets
 
     starts, ends = span_offsets(text, unit)
-    cuts = span_cuts(starts, ends, [(int(ordinal), 0) for ordinal in ordinals])
+    cuts = span_cuts(starts, ends, [Leaving(int(ordinal), 0) for ordinal in ordinals])
     return without_ranges(text, [(cut.start, cut.end) for cut in cuts])
 
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyspark.sql.functions as F
 
-from tamis.dedup.steps import candidates, verify
+from tamis.dedup.steps import candidates, units, verify
 from tamis.dedup.steps.changes import log_changes
 from tamis.dedup.steps.clusters import grown_clusters, merges
 from tamis.dedup.steps.index import Earlier, merged_edges, touched
 from tamis.dedup.steps.large_buckets import star_pairs
 from tamis.dedup.steps.signatures import signatures
 from tamis.dedup.steps.transfer import kept_frames, settled
-from tamis.schemas import EDGES
+from tamis.schemas import CLUSTERS, EDGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -54,20 +54,32 @@ def run_near_dedup(ctx: StageContext) -> None:
     params, plan = near_parameters(settings.threshold, settings.recall, settings.num_hashes, settings.ngram)
     first = ctx.pending[0]
     is_first = first <= 1 or not ctx.exists("edges")
-    edges, known = (None, None) if is_first else (ctx.read("edges"), ctx.read("clusters"))
-    ctx.write_pending("signatures", signatures(ctx.read_pending("documents"), params, plan))
-    signed = ctx.read("signatures")
+    unit = settings.unit
+    edges = None if is_first else units.edges_with_unit_ids(ctx.read("edges"), unit)
+    known = None if is_first else units.with_unit_ids(ctx.read("clusters"), unit)
+    ctx.write_pending("signatures", signatures(ctx.read_pending("documents"), params, plan, unit))
+    signed = units.with_unit_ids(ctx.read("signatures"), unit)
     earlier = None if edges is None else Earlier(first, edges)
     with kept_frames() as keep:
         found = near_edges(
-            ctx.read("documents"), signed, params=params, plan=plan,
+            units.unit_documents(ctx.read("documents"), unit), signed, params=params, plan=plan,
             threshold=settings.threshold, keep=keep, facts=ctx.facts, earlier=earlier,
         )  # fmt: skip
-        ctx.write_all("edges", found.edges)
-        grown = grown_clusters(found.added, signed, known)
-        ctx.write_all("clusters", grown.clusters)
+        merged = write_edges(ctx, found, signed, known)
         if known is not None:
-            log_changes(ctx, merges(grown.merged))
+            log_changes(ctx, merges(merged))
+
+
+def write_edges(ctx: StageContext, found: NearEdges, signed: DataFrame, known: DataFrame | None) -> DataFrame:
+    """Write `edges` and `clusters`; return the earlier clusters that merged (see `Grown`).
+
+    Input columns:
+        signed: Those of `signatures`; known: those of `clusters`, None: none; both by id (`units`).
+    """
+    ctx.write_all("edges", units.edges_without_unit_ids(found.edges))
+    grown = grown_clusters(found.added, signed, known)
+    ctx.write_all("clusters", units.without_unit_ids(grown.clusters).select(*CLUSTERS.names))
+    return grown.merged
 
 
 class NearEdges(NamedTuple):
@@ -93,14 +105,14 @@ def near_edges(
     facts: MutableMapping[str, str],
     earlier: Earlier | None = None,
 ) -> NearEdges:
-    """Return the verified edges among all documents.
+    """Return the verified edges among all documents, or all parts of them.
 
     Input columns:
         documents: doc_id (long), text (string); read where a pair is grey.
-        signed: Those of `signatures`.
+        signed: Those of `signatures`; by id where parts are compared (`units`), as ``documents`` is.
 
     Output columns:
-        Those of `edges`.
+        Those of `edges`, by id where ``signed`` is.
 
     Rows: one a verified pair of representatives; one a further document with an equal shingle set.
     Shuffles: see `equal_groups`, `bucket_rows`, `star_pairs`, `verdicts`, `exact_similarities`; of earlier
@@ -126,7 +138,7 @@ def near_edges(
     facts["near_bands"], facts["near_rows"] = str(plan.bands), str(plan.rows)
     equal = verify.equal_edges(members, signed, plan.bands)
     verified = verify.verified_edges(judged, exact, threshold)
-    added = settled(equal.unionByName(verified).select(*EDGES.names))
+    added = settled(units.edges_with_owners(equal.unionByName(verified).select(*EDGES.names), signed))
     return NearEdges(merged_edges(added, members, earlier), added)
 
 

@@ -1,4 +1,4 @@
-"""Documents -> MinHash signatures and band keys: one pass over the text, then never again."""
+"""Documents, or parts of them -> MinHash signatures and band keys: one pass over the text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tamis.dedup.packed import packed_matrix, typed_batch
+from tamis.dedup.packed import packed_matrix, sliced, typed_batch
+from tamis.dedup.steps.units import DOCUMENT, PART_ROWS, least_shingles
 from tamis.schemas import SIGNATURES
 
 if TYPE_CHECKING:
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 DOCUMENT_ORDINAL = -1  # what `ordinal` is where the unit is the document
 
 
-def signatures(documents: DataFrame, params: MinHashParams, plan: BandPlan) -> DataFrame:
-    """Return the signature of each document that has one, and the keys by which similar ones find each other.
+def signatures(
+    documents: DataFrame, params: MinHashParams, plan: BandPlan, unit: str = DOCUMENT
+) -> DataFrame:
+    """Return the signature of each unit that has one, and the keys by which similar ones find each other.
 
     Input columns:
         doc_id (long), text (string), batch_id (int), shard (int).
@@ -32,32 +35,53 @@ def signatures(documents: DataFrame, params: MinHashParams, plan: BandPlan) -> D
     Output columns:
         Those of `signatures`.
 
-    Rows: one a document; none for a null text or one under `ngram` words, which is never near anything.
+    Rows: one a unit; none for a null text, a document under `ngram` words, which is never near anything, or a
+        part of one with fewer than `least_shingles`.
     Shuffles: none.
     """
     columns = documents.where("text IS NOT NULL").select("doc_id", "batch_id", "shard", "text")
-    return columns.mapInArrow(_sign(params, plan), SIGNATURES.ddl)
+    return columns.mapInArrow(_sign(params, plan, unit), SIGNATURES.ddl)
 
 
-def _sign(params: MinHashParams, plan: BandPlan) -> Callable[[Batches], Batches]:
+def _sign(params: MinHashParams, plan: BandPlan, unit: str) -> Callable[[Batches], Batches]:
     def sign(batches: Batches) -> Batches:
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        from tamis.dedup import lsh, minhash
-
         for batch in batches:
-            made = minhash.signatures(batch.column("text"), params)
-            has_signature = pc.is_valid(made.signature)
-            signature = made.signature.filter(has_signature)
-            matrix = minhash.signature_matrix(signature, params.num_hashes)
-            others = {name: batch.column(name) for name in ("doc_id", "batch_id", "shard")}
-            others |= {"shingle_count": made.shingle_count, "shingle_set": made.shingle_set}
-            values = {name: column.filter(has_signature) for name, column in others.items()} | {
-                "ordinal": pa.array(np.full(len(matrix), DOCUMENT_ORDINAL, dtype=np.int32)),
-                "signature": signature,
-                "band_keys": packed_matrix(lsh.band_keys(matrix, plan)),
-            }
-            yield typed_batch(values, SIGNATURES.arrow)
+            yield from (_signed(part, params, plan, unit) for part in _units(batch, unit))
 
     return sign
+
+
+def _units(batch: pa.RecordBatch, unit: str) -> Batches:
+    """Yield batches of units: doc_id, batch_id, shard, ordinal, text."""
+    import pyarrow as pa
+
+    from tamis.dedup.unit_texts import unit_texts
+
+    names = ["doc_id", "batch_id", "shard"]
+    if unit == DOCUMENT:
+        ordinals = pa.array(np.full(batch.num_rows, DOCUMENT_ORDINAL, dtype=np.int32))
+        columns = [batch.column(name) for name in names]
+        yield pa.RecordBatch.from_arrays(
+            [*columns, ordinals, batch.column("text")], names=[*names, "ordinal", "text"]
+        )
+        return
+    made = unit_texts(batch.column("text"), unit)
+    columns = [batch.column(name).take(pa.array(made.rows)) for name in names]
+    ordinals = pa.array(made.ordinals.astype(np.int32))
+    whole = pa.RecordBatch.from_arrays([*columns, ordinals, made.texts], names=[*names, "ordinal", "text"])
+    yield from sliced(whole, PART_ROWS)
+
+
+def _signed(batch: pa.RecordBatch, params: MinHashParams, plan: BandPlan, unit: str) -> pa.RecordBatch:
+    import pyarrow.compute as pc
+
+    from tamis.dedup import lsh, minhash
+
+    made = minhash.signatures(batch.column("text"), params)
+    is_signed = pc.greater_equal(made.shingle_count, least_shingles(unit, params.ngram))
+    signature = made.signature.filter(is_signed)
+    others = {name: batch.column(name) for name in ("doc_id", "batch_id", "shard", "ordinal")}
+    others |= {"shingle_count": made.shingle_count, "shingle_set": made.shingle_set}
+    keys = lsh.band_keys(minhash.signature_matrix(signature, params.num_hashes), plan)
+    values = {name: column.filter(is_signed) for name, column in others.items()}
+    return typed_batch(values | {"signature": signature, "band_keys": packed_matrix(keys)}, SIGNATURES.arrow)

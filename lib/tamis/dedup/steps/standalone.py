@@ -198,10 +198,10 @@ def _near(documents: DataFrame, edges: DataFrame, survivors: DataFrame, near: Ne
 
 def _cuts(documents: DataFrame, kept: DataFrame, unit: str, keep: Keep) -> DataFrame:
     """Return doc_id, spans (ordinal, kept_doc_id; ascending), is_whole: nothing else is in the document."""
-    from tamis.assemble.steps.spans import leaving_spans
+    from tamis.assemble.steps.spans import by_document, leaving_spans
 
     keys = keep(span_keys(documents, [unit]))
-    leaving = leaving_spans(duplicate_spans(keys, "global"), kept, unit, "global")
+    leaving = by_document(leaving_spans(duplicate_spans(keys, "global"), kept, unit, "global"))
     counts = keys.select("doc_id", (F.length("keys") / 8).cast("int").alias("count"))
     joined = leaving.join(counts, on="doc_id", how="inner")
     return settled(joined.select("doc_id", "spans", (F.size("spans") == F.col("count")).alias("is_whole")))

@@ -1,0 +1,102 @@
+"""Texts -> the texts of their paragraphs or sentences, for signatures of parts of documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from tamis.dedup.segments import UNITS, next_span
+from tamis.kernels import READ_I64, READ_U8, kernel, utf8_buffers
+from tamis.unicode_tables import char_class
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+
+class UnitTexts(NamedTuple):
+    """The units of n texts, in their order.
+
+    Attributes:
+        texts: Shape (m,), ``large_string``.
+        rows: Shape (m,), int64: the text that each is of.
+        ordinals: Shape (m,), int64: its place in that text, as `spans.span_offsets` counts.
+    """
+
+    texts: pa.Array
+    rows: NDArray[np.int64]
+    ordinals: NDArray[np.int64]
+
+
+def unit_texts(texts: pa.Array, unit: str) -> UnitTexts:
+    r"""Return the texts of all units of all texts.
+
+    Args:
+        texts: Shape (n,), ``string`` or ``large_string``; a null has no units.
+        unit: ``document``, ``paragraph``, ``line`` or ``sentence`` (`segments`).
+
+    Raises:
+        ValueError: No such unit.
+
+    Example:
+        >>> import pyarrow as pa
+        >>> made = unit_texts(pa.array(["one\ntwo\n\nthree", None, "four"]), "paragraph")
+        >>> made.texts.to_pylist(), made.rows.tolist(), made.ordinals.tolist()
+        (['one\ntwo', 'three', 'four'], [0, 0, 2], [0, 1, 0])
+    """
+    import pyarrow as pa
+
+    if unit not in UNITS:
+        raise ValueError(f"unit must be one of {', '.join(UNITS)}, got {unit!r}")
+    place = UNITS.index(unit)
+    data, offsets = utf8_buffers(texts)
+    valid = texts.is_valid().to_numpy(zero_copy_only=False)
+    counts, size = _counted(data, offsets, valid, place, char_class())
+    starts, copied = _gathered(data, offsets, valid, place, char_class(), int(counts.sum()), size)
+    buffers = [None, pa.py_buffer(starts), pa.py_buffer(copied)]
+    rows = np.repeat(np.arange(len(texts)), counts)
+    ordinals = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return UnitTexts(pa.Array.from_buffers(pa.large_string(), len(rows), buffers), rows, ordinals)
+
+
+_TEXTS = f"{READ_U8}, {READ_I64}, Array(boolean, 1, 'C', True), int64, {READ_U8}"
+
+
+@kernel(f"Tuple((int64[::1], int64))({_TEXTS})")
+def _counted(
+    data: NDArray[np.uint8], offsets: NDArray[np.int64], valid: NDArray[np.bool_], unit: int,
+    flags: NDArray[np.uint8],
+) -> tuple[NDArray[np.int64], int]:  # fmt: skip
+    """Return the units of each text, and the bytes of all."""
+    counts, size = np.zeros(len(valid), np.int64), 0
+    for row in range(len(valid)):
+        if not valid[row]:
+            continue
+        start, stop, at = next_span(data, offsets[row], offsets[row + 1], unit, flags)
+        while start >= 0:
+            counts[row] += 1
+            size += stop - start
+            start, stop, at = next_span(data, at, offsets[row + 1], unit, flags)
+    return counts, size
+
+
+@kernel(f"Tuple((int64[::1], uint8[::1]))({_TEXTS}, int64, int64)")
+def _gathered(  # noqa: PLR0917 - numba has no keyword-only arguments
+    data: NDArray[np.uint8], offsets: NDArray[np.int64], valid: NDArray[np.bool_], unit: int,
+    flags: NDArray[np.uint8], total: int, size: int,
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:  # fmt: skip
+    """Return where each unit begins among the bytes of all, and these."""
+    starts, copied = np.zeros(total + 1, np.int64), np.empty(size, np.uint8)
+    found = filled = 0
+    for row in range(len(valid)):
+        if not valid[row]:
+            continue
+        start, stop, at = next_span(data, offsets[row], offsets[row + 1], unit, flags)
+        while start >= 0:
+            copied[filled : filled + stop - start] = data[start:stop]
+            filled += stop - start
+            found += 1
+            starts[found] = filled
+            start, stop, at = next_span(data, at, offsets[row + 1], unit, flags)
+    return starts, copied
