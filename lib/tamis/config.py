@@ -138,6 +138,11 @@ class NearDedup(_Part):
     recall: float = Field(default=0.98, gt=0, lt=1, description="share of pairs at the threshold to be found")
     num_hashes: int = Field(default=256, ge=64, le=1024, description="MinHash values a document")
     ngram: int = Field(default=5, ge=1, le=20, description="words (or characters) of a shingle")
+    max_core_hours: float | None = Field(
+        default=None,
+        gt=0,
+        description="a batch that would take more is refused; default: 100 for parts, none for documents",
+    )
 
 
 class KeeperColumn(_Part):

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+DOCUMENT = "document"
+MIN_WORDS = 20  # of a part: shorter ones, such as headings, resemble each other by chance (DESIGN 5)
+
+
 class UnitTexts(NamedTuple):
     """The units of n texts, in their order.
 
@@ -58,6 +62,16 @@ def unit_texts(texts: pa.Array, unit: str) -> UnitTexts:
     rows = np.repeat(np.arange(len(texts)), counts)
     ordinals = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
     return UnitTexts(pa.Array.from_buffers(pa.large_string(), len(rows), buffers), rows, ordinals)
+
+
+def least_shingles(unit: str, ngram: int) -> int:
+    """Return the distinct shingles that a unit must have to get a signature.
+
+    Example:
+        >>> least_shingles("document", 5), least_shingles("paragraph", 5)
+        (1, 16)
+    """
+    return 1 if unit == DOCUMENT else max(1, MIN_WORDS - ngram + 1)
 
 
 _TEXTS = f"{READ_U8}, {READ_I64}, Array(boolean, 1, 'C', True), int64, {READ_U8}"

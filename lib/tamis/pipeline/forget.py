@@ -153,7 +153,7 @@ def _delete(context: RunContext, gone: DataFrame) -> None:
 def _needs_all(context: RunContext, gone: DataFrame) -> bool:
     """Tell whether edges are to be computed anew: where parts of documents are compared they always are."""
     from tamis.dedup.steps.forget import has_large_bucket
-    from tamis.dedup.steps.units import DOCUMENT
+    from tamis.dedup.unit_texts import DOCUMENT
 
     settings = context.recipe.near_dedup
     if settings is not None and settings.unit != DOCUMENT:

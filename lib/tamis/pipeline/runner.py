@@ -93,6 +93,10 @@ class Runner:
         context = self._context(stage)
         if not context.pending:
             return StageOutcome(stage.name, "up to date", {}, time.monotonic() - begin)
+        if context.planned:
+            from tamis.plan.budget import check_core_hours
+
+            check_core_hours(self.recipe, context.planned)
         context.epoch = max(raised_epoch(context, stage.writes), self.tables.free_epoch(stage.name))
         try:
             stage.run(context)

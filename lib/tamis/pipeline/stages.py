@@ -61,7 +61,7 @@ def _exact_dedup(recipe: Recipe) -> Mapping[str, Any] | None:
 def _near_dedup(recipe: Recipe) -> Mapping[str, Any] | None:
     if recipe.near_dedup is None:
         return None
-    return {**recipe.near_dedup.model_dump(exclude={"clusters"}), "index": INDEX_VERSION}
+    return {**recipe.near_dedup.model_dump(exclude={"clusters", "max_core_hours"}), "index": INDEX_VERSION}
 
 
 def _assemble(recipe: Recipe) -> Mapping[str, Any]:

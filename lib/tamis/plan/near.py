@@ -13,6 +13,7 @@ from tamis.dedup.lsh import choose_bands
 from tamis.dedup.minhash import MinHashParams
 from tamis.dedup.overlap import set_similarity
 from tamis.dedup.shingles import shingle_sets
+from tamis.dedup.unit_texts import DOCUMENT, least_shingles, unit_texts
 from tamis.plan.choices import other_plans, recall_curve
 from tamis.plan.costs import SECONDS_PER_HOUR, stage_costs
 from tamis.plan.growth import near_size
@@ -62,12 +63,16 @@ def near_duplicates(settings: NearDedup, sample: Sample, factor: float, seed: in
         seed: Of the bands' places.
     """
     params = MinHashParams(num_hashes=settings.num_hashes, ngram=settings.ngram)
-    sign_sample(sample.texts[:1], params)  # compiles the kernel, or loads it
+    least = least_shingles(settings.unit, settings.ngram)
+    texts = sample.texts
+    if settings.unit != DOCUMENT:
+        texts = [unit_texts(batch, settings.unit).texts for batch in texts]
+    sign_sample(texts[:1], params)  # compiles the kernel, or loads it
     begin = time.process_time()
-    signed = sign_sample(sample.texts, params)
-    rate = sum(batch.nbytes for batch in sample.texts) / max(1e-3, time.process_time() - begin)
+    signed = sign_sample(texts, params, least)
+    rate = sum(batch.nbytes for batch in texts) / max(1e-3, time.process_time() - begin)
     documents = factor * sample.total("documents") * len(signed.matrix) / sample.documents
-    exact = exact_similarity(sample.texts, settings.ngram)
+    exact = exact_similarity(texts, settings.ngram)
 
     def size(plan: BandPlan, rounds: int = OTHER_ROUNDS) -> NearSize:
         counts = count_pairs(signed, plan, share=sample.share, seed=seed, exact=exact, rounds=rounds)

@@ -75,14 +75,15 @@ class PairCounts:
     in_large: float
 
 
-def sign_sample(texts: Sequence[pa.Array], params: MinHashParams) -> SignedSample:
+def sign_sample(texts: Sequence[pa.Array], params: MinHashParams, least: int = 1) -> SignedSample:
     """Return the signatures of the texts that have one.
 
     Args:
         texts: Batches of `large_string`.
         params: The recipe's.
+        least: Distinct shingles that a text must have.
     """
-    parts = [_signed(batch, params) for batch in texts]
+    parts = [_signed(batch, params, least) for batch in texts]
     starts = np.cumsum([0, *(len(batch) for batch in texts)])
     rows = [part.row + start for part, start in zip(parts, starts, strict=False)]
     empty = SignedSample(
@@ -97,9 +98,11 @@ def sign_sample(texts: Sequence[pa.Array], params: MinHashParams) -> SignedSampl
     )
 
 
-def _signed(batch: pa.Array, params: MinHashParams) -> SignedSample:
+def _signed(batch: pa.Array, params: MinHashParams, least: int) -> SignedSample:
+    import pyarrow.compute as pc
+
     made = signatures(batch, params)
-    is_signed = made.signature.is_valid()
+    is_signed = pc.greater_equal(made.shingle_count, least)
     return SignedSample(
         signature_matrix(made.signature.filter(is_signed), params.num_hashes).copy(),
         made.shingle_set.filter(is_signed).to_numpy(zero_copy_only=False),

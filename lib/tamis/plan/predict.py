@@ -42,6 +42,7 @@ class Cluster:
 def predict(
     recipe: Recipe, *, share: float | None = None, total_bytes: int | None = None, seed: int = 0,
     sample_bytes: int = SAMPLE_BYTES, seconds: float = SAMPLE_SECONDS, cluster: Cluster | None = None,
+    rows: Sequence[LedgerRow] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Return what a run of the recipe will find and cost.
 
@@ -53,6 +54,7 @@ def predict(
         sample_bytes: See ``share``.
         seconds: Wall time of reading and extracting the sample, at most.
         cluster: For hours and price.
+        rows: Inputs to plan for; None: all that the recipe lists.
 
     Returns:
         What `tamis plan --json` prints: ``rows``, ``text_bytes``, ``shuffle_bytes``, ``core_hours``,
@@ -61,7 +63,7 @@ def predict(
     Raises:
         ConfigError: the inputs are empty, or hold no text.
     """
-    rows = list_inputs(recipe)
+    rows = list_inputs(recipe) if rows is None else rows
     listed = sum(row.bytes for row in rows)
     wanted = share or min(1.0, sample_bytes / max(1, listed))
     sample = _drawn(recipe, rows, wanted, seed, seconds)

@@ -9,9 +9,12 @@ import pytest
 from tests.helpers import make_recipe
 from tests.small import edited, prose
 
-from tamis.config import Input
+from tamis.config import Input, NearDedup
 from tamis.dedup.lsh import choose_bands, collision_probability
 from tamis.errors import ConfigError
+from tamis.io.ingest import list_inputs
+from tamis.plan import budget
+from tamis.plan.budget import check_core_hours
 from tamis.plan.choices import other_plans, recall_curve
 from tamis.plan.costs import START_SECONDS, Volumes, stage_costs
 from tamis.plan.predict import Cluster, predict
@@ -55,6 +58,39 @@ def test_more_bytes_of_the_same_kind_grow_rows_and_edges_linearly(recipe):
     assert grown["text_bytes"] == times * told["text_bytes"]
     assert grown["shuffle_bytes"] > 100 * told["shuffle_bytes"]
     assert grown["edges"] <= grown["candidates"] + grown["rows"]
+
+
+def test_parts_are_counted_as_the_run_signs_them(tmp_path):
+    paragraphs = [prose(seed, 30) for seed in range(8)]
+    rows = [{"id": str(n), "text": f"Title {n}\n\n" + "\n\n".join(paragraphs[n : n + 2])} for n in range(7)]
+    (tmp_path / "a.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    part = Input(path=str(tmp_path / "a.jsonl"), format="jsonl", source="s", id_field="id")
+    told = predict(make_recipe(inputs=(part,), near_dedup={"unit": "paragraph"}))
+    assert (told["rows"], told["signatures"]) == (7, 14)
+    assert told["edges"] == 6  # each paragraph but the outer two is in two texts
+
+
+@pytest.mark.parametrize(
+    ("settings", "limit"),
+    [({"max_core_hours": 1e-6}, "1e-06"), ({"unit": "paragraph", "max_core_hours": 1e-6}, "1e-06"),
+     ({}, None), ({"unit": "paragraph"}, None)],
+)  # fmt: skip
+def test_batch_that_would_cost_too_much_is_refused(recipe, settings, limit):
+    wanted = recipe.model_copy(update={"near_dedup": NearDedup(**settings)})
+    if limit is None:
+        check_core_hours(wanted, list_inputs(wanted))
+        return
+    with pytest.raises(ConfigError, match=f"near_dedup.max_core_hours: .* over the limit of {limit}"):
+        check_core_hours(wanted, list_inputs(wanted))
+
+
+def test_parts_have_a_limit_of_their_own_and_documents_none(recipe, monkeypatch):
+    monkeypatch.setattr(budget, "PARTS_CORE_HOURS", 1e-6)
+    parts = recipe.model_copy(update={"near_dedup": NearDedup(unit="sentence")})
+    with pytest.raises(ConfigError, match="unit sentence"):
+        check_core_hours(parts, list_inputs(parts))
+    check_core_hours(recipe, list_inputs(recipe))
+    check_core_hours(parts, [])
 
 
 def test_price_and_hours_follow_from_core_hours(recipe):

@@ -36,7 +36,8 @@ from tamis.assemble.steps.spans import LEAVING_DDL, by_document, follow_spans, l
 from tamis.assemble.steps.texts import MEASURED, Files, corpus_rows, document_files, span_measures
 from tamis.dedup.steps.changes import log_changes
 from tamis.dedup.steps.transfer import settled
-from tamis.dedup.steps.units import DOCUMENT, unit_documents
+from tamis.dedup.steps.units import unit_documents
+from tamis.dedup.unit_texts import DOCUMENT
 from tamis.schemas import CUTS, REMOVALS
 
 if TYPE_CHECKING:

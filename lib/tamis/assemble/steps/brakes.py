@@ -21,7 +21,7 @@ from tamis.assemble.brakes import (
     source_stops,
     stop_message,
 )
-from tamis.dedup.steps.units import DOCUMENT
+from tamis.dedup.unit_texts import DOCUMENT
 from tamis.document import beginning, format_doc_id, parse_doc_id
 from tamis.errors import StageFailedError
 from tamis.io.shards import matching_batches

@@ -51,13 +51,13 @@ def run_near_dedup(ctx: StageContext) -> None:
     settings = ctx.recipe.near_dedup
     if settings is None:
         return
-    params, plan = near_parameters(settings.threshold, settings.recall, settings.num_hashes, settings.ngram)
-    first = ctx.pending[0]
+    first, unit = ctx.pending[0], settings.unit
     is_first = first <= 1 or not ctx.exists("edges")
-    unit = settings.unit
     edges = None if is_first else units.edges_with_unit_ids(ctx.read("edges"), unit)
     known = None if is_first else units.with_unit_ids(ctx.read("clusters"), unit)
-    ctx.write_pending("signatures", signatures(ctx.read_pending("documents"), params, plan, unit))
+    params, plan = near_parameters(settings.threshold, settings.recall, settings.num_hashes, settings.ngram)
+    made = signatures(ctx.read_pending("documents"), params, plan, unit)
+    ctx.write_pending("signatures", made)
     signed = units.with_unit_ids(ctx.read("signatures"), unit)
     earlier = None if edges is None else Earlier(first, edges)
     with kept_frames() as keep:

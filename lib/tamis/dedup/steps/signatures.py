@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tamis.dedup.packed import packed_matrix, sliced, typed_batch
-from tamis.dedup.steps.units import DOCUMENT, PART_ROWS, least_shingles
+from tamis.dedup.steps.units import PART_ROWS
+from tamis.dedup.unit_texts import DOCUMENT, least_shingles
 from tamis.schemas import SIGNATURES
 
 if TYPE_CHECKING:

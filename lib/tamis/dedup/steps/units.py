@@ -14,6 +14,7 @@ import pyspark.sql.functions as F
 
 from tamis.dedup.packed import sliced
 from tamis.dedup.steps.transfer import small
+from tamis.dedup.unit_texts import DOCUMENT
 from tamis.schemas import EDGES
 
 if TYPE_CHECKING:
@@ -24,21 +25,9 @@ if TYPE_CHECKING:
 
     Batches = Iterator[pa.RecordBatch]
 
-DOCUMENT = "document"
 OWNER = "owner"
-MIN_WORDS = 20  # of a part: shorter ones, such as headings, resemble each other by chance (DESIGN 5)
 PART_ROWS = 4096  # 1.5 MB of paragraphs
 PART_DDL = "doc_id BIGINT, ordinal INT, text STRING"
-
-
-def least_shingles(unit: str, ngram: int) -> int:
-    """Return the distinct shingles that a unit must have to get a signature.
-
-    Example:
-        >>> least_shingles("document", 5), least_shingles("paragraph", 5)
-        (1, 16)
-    """
-    return 1 if unit == DOCUMENT else max(1, MIN_WORDS - ngram + 1)
 
 
 def with_unit_ids(rows: DataFrame, unit: str) -> DataFrame:
