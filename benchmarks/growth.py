@@ -20,6 +20,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import math
 import re
 import statistics
 import subprocess
@@ -159,15 +160,15 @@ def texts_of(documents: Path) -> Iterator[bytes]:
         yield from (text.as_buffer() for text in batch.column("text"))
 
 
-def from_log(log: Path, began: float) -> dict[str, Any]:
-    """Return what the tasks of an event log tell that were launched since a time (seconds)."""
+def from_log(log: Path, began: float, ended: float = math.inf) -> dict[str, Any]:
+    """Return what the tasks of an event log tell that were launched between two times (seconds)."""
     tasks: dict[tuple[int, int], list[float]] = defaultdict(list)
     shuffled = heap = 0
     with log.open() as lines:
         for event in map(json.loads, lines):
             if event["Event"] == "SparkListenerTaskEnd" and "Task Metrics" in event:
                 info = event["Task Info"]
-                if info["Launch Time"] < began * 1000:
+                if not began <= info["Launch Time"] / 1000 <= ended:
                     continue
                 stage = (event["Stage ID"], event["Stage Attempt ID"])
                 tasks[stage].append((info["Finish Time"] - info["Launch Time"]) / 1000)

@@ -53,10 +53,15 @@ class Context:
 
     def write_all(self, table: str, rows: DataFrame) -> None:
         """Write a table as the runner does."""
-        transaction = Transaction(f"near_dedup/{table}", 0, {})
-        write_once(rows, TABLES[table], f"{self.output}/{table}", replace="true", transaction=transaction)
+        self._write(table, rows, "true")
 
-    write_pending = write_all
+    def write_pending(self, table: str, rows: DataFrame) -> None:
+        """Write a batch of a table as the runner does."""
+        self._write(table, rows, f"batch_id = {self.pending[0]}")
+
+    def _write(self, table: str, rows: DataFrame, replace: str) -> None:
+        transaction = Transaction(f"near_dedup/{table}", self.pending[0], {})
+        write_once(rows, TABLES[table], f"{self.output}/{table}", replace=replace, transaction=transaction)
 
     def exists(self, table: str) -> bool:
         """Tell whether this pass wrote the table."""
@@ -107,15 +112,19 @@ def near_dedup(spark: SparkSession, documents: str) -> tuple[int, dict[str, str]
     with tempfile.TemporaryDirectory() as output:
         context = Context(spark, documents, output, recipe())
         run_near_dedup(context)
-        params, _ = near_parameters(SETTINGS.threshold, SETTINGS.recall, SETTINGS.num_hashes, SETTINGS.ngram)
-        rows = context.read("documents")
-        rank = rank_column([("length_chars", "desc")], {"length_chars": "INT"})
-        leaving = near_removals(
-            context.read("edges"), rows.select("doc_id", rank.alias("rank")), mode=SETTINGS.clusters,
-            documents=rows, params=params, threshold=SETTINGS.threshold,
-        )  # fmt: skip
-        leaving.write.parquet(f"{output}/removed")
+        keepers(context).write.parquet(f"{output}/removed")
         return spark.read.parquet(f"{output}/removed").count(), context.facts
+
+
+def keepers(context: Context) -> DataFrame:
+    """Return who leaves for whom, the longest first."""
+    params, _ = near_parameters(SETTINGS.threshold, SETTINGS.recall, SETTINGS.num_hashes, SETTINGS.ngram)
+    rows = context.read("documents")
+    rank = rank_column([("length_chars", "desc")], {"length_chars": "INT"})
+    return near_removals(
+        context.read("edges"), rows.select("doc_id", rank.alias("rank")), mode=SETTINGS.clusters,
+        documents=rows, params=params, threshold=SETTINGS.threshold,
+    )  # fmt: skip
 
 
 def recipe() -> Recipe:
