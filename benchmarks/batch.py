@@ -3,7 +3,7 @@
     python benchmarks/batch.py [FILE.jsonl.zst] [--docs 109482] [--share 0.01]
 
 Prints JSON lines: the bytes that shuffles wrote, by Spark's event log, of a first run over all documents and
-of a batch of the last ones after a first run over the others; the share; and whether both found the same edges.
+of a batch of the last ones after a first run over the others; the share; whether both found the same edges.
 """
 
 from __future__ import annotations
