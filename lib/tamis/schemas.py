@@ -173,7 +173,7 @@ SIGNATURES = Table(
     "signatures", "near_dedup", (
         _DOC,
         Column("ordinal", "INT", "place of the unit in its document; -1: the document"),
-        Column("signature", "BINARY", "k MinHash values, uint32 little-endian"),
+        Column("signature", "BINARY", "the low byte of each of k MinHash values"),
         Column("shingle_count", "INT", "distinct shingles"),
         Column("shingle_set", "BIGINT", "order-independent hash of the set: equal sets, equal values"),
         Column("band_keys", "BINARY", "the index: the key of each band, int64 little-endian, packed"),

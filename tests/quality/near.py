@@ -14,7 +14,7 @@ from tamis.dedup.buckets import BUCKET_LIMIT
 from tamis.dedup.components import connected_components
 from tamis.dedup.leaving import leavers, quotient
 from tamis.dedup.lsh import ACCEPT, GREY, band_keys, choose_bands, verify_by_signature
-from tamis.dedup.minhash import MinHashParams, signature_matrix, signatures
+from tamis.dedup.minhash import MinHashParams, low_bytes, signature_matrix, signatures
 from tamis.dedup.overlap import set_similarity
 from tamis.dedup.shingles import shingle_sets
 
@@ -63,7 +63,8 @@ def find(texts: Sequence[str], threshold: float = 0.8) -> Found:
     alone = ~np.isin(signed, list(group))
     row_of = dict(zip(signed.tolist(), range(len(signed)), strict=True))
     src, dst = candidates(signed[alone], band_keys(matrix[alone], plan))
-    left, right = (matrix[[row_of[doc] for doc in side.tolist()]] for side in (src, dst))
+    stored = low_bytes(matrix)
+    left, right = (stored[[row_of[doc] for doc in side.tolist()]] for side in (src, dst))
     verdict, estimate, _ = verify_by_signature(left, right, plan, threshold)
     is_grey = verdict == GREY
     jaccard = estimate.copy()

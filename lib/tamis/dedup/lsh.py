@@ -11,10 +11,11 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tamis.dedup.minhash import CHANCE, equal_share_of, similarity_of
 from tamis.kernels import kernel
 
 if TYPE_CHECKING:
@@ -135,11 +136,11 @@ def band_keys(signatures: NDArray[np.uint32], plan: BandPlan) -> NDArray[np.int6
     return _keys(np.ascontiguousarray(signatures), plan.bands, plan.rows)
 
 
-def shared_bands(left: NDArray[np.uint32], right: NDArray[np.uint32], plan: BandPlan) -> NDArray[np.int32]:
+def shared_bands(left: NDArray[np.uint8], right: NDArray[np.uint8], plan: BandPlan) -> NDArray[np.int32]:
     """Return, for each pair of signatures, the bands in which they agree.
 
     Args:
-        left: Shape (p, k).
+        left: Shape (p, k), `minhash.low_bytes`.
         right: Shape (p, k).
         plan: Of these signatures.
 
@@ -150,7 +151,7 @@ def shared_bands(left: NDArray[np.uint32], right: NDArray[np.uint32], plan: Band
 
 
 def verify_by_signature(
-    left: NDArray[np.uint32], right: NDArray[np.uint32], plan: BandPlan, threshold: float
+    left: NDArray[np.uint8], right: NDArray[np.uint8], plan: BandPlan, threshold: float
 ) -> tuple[NDArray[np.int8], NDArray[np.float64], NDArray[np.int32]]:
     """Return what the signatures of candidate pairs say of their similarity.
 
@@ -160,14 +161,14 @@ def verify_by_signature(
     the first shared band, so the share of those is unbiased.
 
     Args:
-        left: Shape (p, k).
+        left: Shape (p, k), `minhash.low_bytes`.
         right: Shape (p, k).
         plan: Of these signatures.
         threshold: Jaccard similarity t that a pair must reach.
 
     Returns:
-        verdict: Shape (p,): ACCEPT or REJECT where the estimate is more than three standard errors
-            sqrt(t (1 - t) / m) above or below t, m being the places it is taken from; else, and
+        verdict: Shape (p,): ACCEPT or REJECT where the estimate is more than three standard errors, 1 in 400
+            above sqrt(t (1 - t) / m), above or below t, m being the places it is taken from; else, and
             wherever m < 64 or no band is shared, GREY.
         estimate: Shape (p,): NaN where m = 0.
         bands_shared: Shape (p,).
@@ -177,8 +178,10 @@ def verify_by_signature(
     """
     shared, equal, places = _compared(left, right, plan)
     with np.errstate(invalid="ignore"):
-        estimate = equal / places.astype(np.float64)
-    bound = CLEAR_ERRORS * sqrt(threshold * (1 - threshold)) / np.sqrt(np.maximum(places, 1))
+        estimate = similarity_of(equal / places.astype(np.float64))
+    share = equal_share_of(threshold)
+    deviation = sqrt(share * (1 - share)) / (1 - CHANCE)
+    bound = CLEAR_ERRORS * deviation / np.sqrt(np.maximum(places, 1))
     usable = places >= MIN_PLACES
     verdict = np.full(len(shared), GREY, np.int8)
     verdict[usable & (estimate - threshold > bound)] = ACCEPT
@@ -186,13 +189,13 @@ def verify_by_signature(
     return verdict, estimate, shared
 
 
-def _check_width(signatures: NDArray[np.uint32], plan: BandPlan) -> None:
+def _check_width(signatures: NDArray[Any], plan: BandPlan) -> None:
     if signatures.ndim != 2 or signatures.shape[1] != plan.num_hashes:
         raise ValueError(f"signatures of shape {signatures.shape} are not of {plan.num_hashes} hashes")
 
 
 def _compared(
-    left: NDArray[np.uint32], right: NDArray[np.uint32], plan: BandPlan
+    left: NDArray[np.uint8], right: NDArray[np.uint8], plan: BandPlan
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     _check_width(left, plan)
     _check_width(right, plan)
@@ -218,9 +221,9 @@ def _keys(signatures: NDArray[np.uint32], bands: int, rows: int) -> NDArray[np.i
     return keys
 
 
-@kernel("int32[:, ::1](Array(uint32, 2, 'C', True), Array(uint32, 2, 'C', True), int64, int64)")
+@kernel("int32[:, ::1](Array(uint8, 2, 'C', True), Array(uint8, 2, 'C', True), int64, int64)")
 def _comparisons(
-    left: NDArray[np.uint32], right: NDArray[np.uint32], bands: int, rows: int
+    left: NDArray[np.uint8], right: NDArray[np.uint8], bands: int, rows: int
 ) -> NDArray[np.int32]:
     """Return three rows: shared bands; equal places after the first of them; places after it."""
     found = np.zeros((3, len(left)), np.int32)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from tamis.dedup.lsh import choose_bands
-from tamis.dedup.minhash import signature_matrix, signatures
+from tamis.dedup.minhash import byte_matrix, low_bytes, signature_matrix, signatures, similarity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,8 +50,8 @@ class Found:
     compared: int
 
 
-def sign_text(text: str, params: MinHashParams) -> NDArray[np.uint32] | None:
-    """Return the signature of one text, shape (k,); None where it has under ``ngram`` words.
+def sign_text(text: str, params: MinHashParams) -> NDArray[np.uint8] | None:
+    """Return the signature of one text as it is stored, shape (k,); None: it has under ``ngram`` words.
 
     Args:
         text: Any valid Unicode.
@@ -62,12 +62,12 @@ def sign_text(text: str, params: MinHashParams) -> NDArray[np.uint32] | None:
     made = signatures(pa.array([text], pa.large_string()), params)
     if not made.shingle_count[0].as_py():
         return None
-    row: NDArray[np.uint32] = signature_matrix(made.signature, params.num_hashes)[0]
+    row: NDArray[np.uint8] = low_bytes(signature_matrix(made.signature, params.num_hashes))[0]
     return row
 
 
 def find_similar(
-    query: NDArray[np.uint32],
+    query: NDArray[np.uint8],
     batches: Iterable[pa.RecordBatch],
     *,
     threshold: float,
@@ -81,9 +81,9 @@ def find_similar(
 
     Args:
         query: Shape (k,).
-        batches: Columns doc_id (int64) and signature (binary of k uint32).
-        threshold: Least share of equal places, 0 < threshold <= 1. Its standard error is
-            sqrt(J (1 - J) / k), 0.025 at 0.8 and k = 256.
+        batches: Columns doc_id (int64) and signature (binary of k bytes, `minhash.low_bytes`).
+        threshold: Least estimate, 0 < threshold <= 1. Its standard error is sqrt(J (1 - J) / k), 0.025 at
+            0.8 and k = 256.
         recall: Share of the documents at the threshold that the bands find.
         limit: Documents to return at most.
 
@@ -94,7 +94,7 @@ def find_similar(
     best: list[Similar] = []
     found = compared = 0
     for batch in batches:
-        matrix = signature_matrix(batch.column("signature"), len(query))
+        matrix = byte_matrix(batch.column("signature"), len(query))
         rows = np.flatnonzero(_shares_band(matrix, query, plan))
         similar = _looked_up(query, matrix[rows], batch.column("doc_id").to_numpy()[rows], plan)
         similar = [item for item in similar if item.jaccard >= threshold]
@@ -104,7 +104,7 @@ def find_similar(
     return Found(tuple(best), found, compared)
 
 
-def _shares_band(matrix: NDArray[np.uint32], query: NDArray[np.uint32], plan: BandPlan) -> NDArray[np.bool_]:
+def _shares_band(matrix: NDArray[np.uint8], query: NDArray[np.uint8], plan: BandPlan) -> NDArray[np.bool_]:
     """Tell which rows can be in a bucket of the query: the others need not become objects (20 us each)."""
     used = plan.bands * plan.rows
     equal = (matrix[:, :used] == query[:used]).reshape(len(matrix), plan.bands, plan.rows)
@@ -113,7 +113,7 @@ def _shares_band(matrix: NDArray[np.uint32], query: NDArray[np.uint32], plan: Ba
 
 
 def _looked_up(
-    query: NDArray[np.uint32], matrix: NDArray[np.uint32], doc_ids: NDArray[np.int64], plan: BandPlan
+    query: NDArray[np.uint8], matrix: NDArray[np.uint8], doc_ids: NDArray[np.int64], plan: BandPlan
 ) -> list[Similar]:
     """Ask a MinHashLSH of these rows for the query; equal signatures are one entry of it."""
     from datasketch import MinHashLSH
@@ -126,12 +126,12 @@ def _looked_up(
     for place, minhash in enumerate(stored):
         index.insert(place, minhash)
     asked = as_minhash(query)
-    jaccard = {place: asked.jaccard(stored[place]) for place in index.query(asked)}
+    jaccard = {place: similarity_of(asked.jaccard(stored[place])) for place in index.query(asked)}
     pairs = zip(entry.ravel().tolist(), doc_ids.tolist(), strict=True)
     return [Similar(jaccard[place], doc_id) for place, doc_id in pairs if place in jaccard]
 
 
-def as_minhash(signature: NDArray[np.uint32]) -> MinHash:
+def as_minhash(signature: NDArray[np.uint8]) -> MinHash:
     """Return a signature as datasketch's object; it can be compared and indexed, not updated.
 
     Args:
@@ -141,4 +141,4 @@ def as_minhash(signature: NDArray[np.uint32]) -> MinHash:
 
     # Permutations of its own would take longer to draw than all the rest, and are of no use here.
     unused: Any = np.ones((2, len(signature)), np.uint32)
-    return MinHash(hashvalues=signature, permutations=unused, scheme="affine32")
+    return MinHash(hashvalues=signature.astype(np.uint32), permutations=unused, scheme="affine32")

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tamis.dedup.buckets import BUCKET_LIMIT
+from tamis.dedup.minhash import equal_share_of
 from tamis.dedup.overlap import set_similarity
 from tamis.kernels import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MAX_CENTRES = 64  # 64 kB of signatures at k = 256; as many comparisons a member as a small bucket has
+MAX_CENTRES = 64  # 16 kB of signatures at k = 256; as many comparisons a member as a small bucket has
 
 
 class Stars(NamedTuple):
@@ -37,30 +38,30 @@ class Stars(NamedTuple):
 
 
 def signature_stars(
-    signatures: NDArray[np.uint32], *, floor: float, max_centres: int = MAX_CENTRES, ring: int = BUCKET_LIMIT
+    signatures: NDArray[np.uint8], *, floor: float, max_centres: int = MAX_CENTRES, ring: int = BUCKET_LIMIT
 ) -> Stars:
     """Return the distinct pairs of a bucket to verify; the order of the members decides who is a centre.
 
     Args:
-        signatures: Shape (n, k).
-        floor: Least share of equal places at which a member resembles a centre: the threshold less three
+        signatures: Shape (n, k), `minhash.low_bytes`.
+        floor: Least estimated similarity at which a member resembles a centre: the threshold less three
             standard errors, so that one in 700 pairs at the threshold is missed.
         max_centres: Members that would be one more centre are linked to nothing.
         ring: Members around one centre, itself included, that are paired with one another.
 
     Example:
-        >>> rows = np.array([[1, 2, 3, 4], [1, 2, 3, 4], [5, 6, 7, 8]], dtype=np.uint32)
+        >>> rows = np.array([[1, 2, 3, 4], [1, 2, 3, 4], [5, 6, 7, 8]], dtype=np.uint8)
         >>> [places.tolist() for places in signature_stars(rows, floor=0.7)]
         [[1, 2], [0, 0], [0, 2]]
     """
-    least = ceil(floor * signatures.shape[1] - 1e-9)  # 0.7 * 10 is 7.000000000000001 at times
-    pairs, centres = _stars(np.ascontiguousarray(signatures, np.uint32), least, max_centres, ring)
+    least = ceil(equal_share_of(floor) * signatures.shape[1] - 1e-9)  # 0.7 * 10 is 7.000000000000001 at times
+    pairs, centres = _stars(np.ascontiguousarray(signatures), least, max_centres, ring)
     return Stars(pairs[0], pairs[1], centres)
 
 
-@kernel("Tuple((int64[:, ::1], int64[::1]))(Array(uint32, 2, 'C', True), int64, int64, int64)")
+@kernel("Tuple((int64[:, ::1], int64[::1]))(Array(uint8, 2, 'C', True), int64, int64, int64)")
 def _stars(
-    signatures: NDArray[np.uint32], least: int, max_centres: int, ring: int
+    signatures: NDArray[np.uint8], least: int, max_centres: int, ring: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     members = len(signatures)
     centres, held = np.empty(max_centres, np.int64), np.empty(max_centres, np.int64)
@@ -106,7 +107,7 @@ def _paired(
 
 
 @kernel()
-def _resembles(left: NDArray[np.uint32], right: NDArray[np.uint32], least: int) -> bool:
+def _resembles(left: NDArray[np.uint8], right: NDArray[np.uint8], least: int) -> bool:
     equal = 0
     for place in range(len(left)):
         equal += left[place] == right[place]

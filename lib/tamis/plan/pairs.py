@@ -16,7 +16,7 @@ import numpy as np
 
 from tamis.dedup.buckets import BUCKET_LIMIT
 from tamis.dedup.lsh import ACCEPT, GREY, band_keys, verify_by_signature
-from tamis.dedup.minhash import signature_matrix, signatures
+from tamis.dedup.minhash import low_bytes, signature_matrix, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 ROUNDS = 8
-PAIRS_AT_A_TIME = 1 << 15  # 32 MB of signatures on either side
+PAIRS_AT_A_TIME = 1 << 15  # 8 MB of signatures on either side
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def _one_round(
 ) -> tuple[float, ...]:
     """Return `PairCounts` from bucket_rows on, for one draw of bands."""
     rows, (src, dst), in_large = _bucket_pairs(matrix, plan, limit)
-    verdict, estimate = _verdicts(matrix, src, dst, plan)
+    verdict, estimate = _verdicts(low_bytes(matrix), src, dst, plan)
     grey = verdict == GREY
     holds = estimate[grey] >= plan.threshold
     if similar is not None:
@@ -189,7 +189,7 @@ def _bucket_pairs(matrix: NDArray[np.uint32], plan: BandPlan, limit: int) -> tup
 
 
 def _verdicts(
-    matrix: NDArray[np.uint32], src: NDArray[np.int64], dst: NDArray[np.int64], plan: BandPlan
+    matrix: NDArray[np.uint8], src: NDArray[np.int64], dst: NDArray[np.int64], plan: BandPlan
 ) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
     verdict, estimate = [np.zeros(0, np.int8)], [np.zeros(0)]
     for start in range(0, len(src), PAIRS_AT_A_TIME):

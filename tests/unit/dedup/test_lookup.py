@@ -63,7 +63,8 @@ def output(recipe):
     ids, texts = list(TEXTS), list(TEXTS.values())
     made = signatures(pa.array(texts), MinHashParams(num_hashes=128))
     rows = zip(ids, made.signature.to_pylist(), made.shingle_count.to_pylist(), strict=True)
-    signed = [{"doc_id": n, "ordinal": -1, "signature": s, "shingle_count": c} for n, s, c in rows if s]
+    # The low byte of each value is stored: every fourth, since they are little-endian.
+    signed = [{"doc_id": n, "ordinal": -1, "signature": s[::4], "shingle_count": c} for n, s, c in rows if s]
     store(recipe.output, "signatures", signed)
     documents = [make_document(n, text, title=TITLES.get(n)) for n, text in TEXTS.items()]
     store(recipe.output, "documents", documents)

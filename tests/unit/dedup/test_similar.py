@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tamis.dedup.minhash import MinHashParams, signature_matrix, signatures
+from tamis.dedup.minhash import MinHashParams, low_bytes, signature_matrix, signatures
+from tamis.dedup.packed import packed_matrix
 from tamis.dedup.similar import as_minhash, find_similar, sign_text
 
 K = 128
@@ -29,7 +30,9 @@ def edited(rng, original, edits):
 def signed(texts, params=PARAMS):
     """Return one batch of the table: doc_ids 0, 1, ... and their signatures."""
     made = signatures(pa.array(texts), params)
-    return pa.record_batch({"doc_id": pa.array(range(len(texts)), pa.int64()), "signature": made.signature})
+    ids = np.flatnonzero(made.signature.is_valid().to_numpy(zero_copy_only=False))
+    stored = packed_matrix(low_bytes(signature_matrix(made.signature.drop_null(), params.num_hashes)))
+    return pa.record_batch({"doc_id": pa.array(ids, pa.int64()), "signature": stored})
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +46,10 @@ def stored():
 
 
 def brute_force(query, batch, threshold):
-    """Return (doc_id, share of equal places) of all rows at the threshold, the best first."""
-    matrix = signature_matrix(batch.column("signature"), K)
-    shares = {
-        row: sum(a == b for a, b in zip(matrix[row], query, strict=True)) / K for row in range(len(matrix))
-    }
+    """Return (doc_id, estimate from the share of equal bytes) of rows at the threshold, the best first."""
+    rows = [np.frombuffer(row, np.uint8) for row in batch.column("signature").to_pylist()]
+    equal = [sum(a == b for a, b in zip(row, query, strict=True)) / K for row in rows]
+    shares = {row: (share - 1 / 256) / (1 - 1 / 256) for row, share in enumerate(equal)}
     found = [(row, share) for row, share in shares.items() if share >= threshold]
     return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
@@ -84,7 +86,7 @@ def test_estimate_at_the_threshold_counts_and_one_place_under_it_does_not(stored
     query, batch = stored
     share = brute_force(query, batch, 0.5)[3][1]
     at = find_similar(query, [batch], threshold=share, recall=0.98, limit=100)
-    above = find_similar(query, [batch], threshold=share + 1 / K, recall=0.98, limit=100)
+    above = find_similar(query, [batch], threshold=share + 1e-6, recall=0.98, limit=100)
     assert share in [item.jaccard for item in at.best]
     assert share not in [item.jaccard for item in above.best]
 

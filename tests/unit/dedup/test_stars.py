@@ -12,8 +12,14 @@ def signature(*values):
     return np.array(values, dtype=np.uint32)
 
 
-def bucket(*rows, **settings):
-    found = signature_stars(np.array(rows, dtype=np.uint32), **settings)
+def estimate(share):
+    """The similarity at which this share of low bytes is equal."""
+    return (share - 1 / 256) / (1 - 1 / 256)
+
+
+def bucket(*rows, floor, **settings):
+    """Return pairs and centres; ``floor`` is the least share of equal places."""
+    found = signature_stars(np.array(rows, dtype=np.uint8), floor=estimate(floor), **settings)
     return list(zip(found.src.tolist(), found.dst.tolist(), strict=True)), found.centres.tolist()
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from tamis.dedup.lsh import GREY, band_keys, choose_bands, verify_by_signature
-from tamis.dedup.minhash import MinHashParams
+from tamis.dedup.minhash import MinHashParams, low_bytes
 from tamis.plan.near import exact_similarity
 from tamis.plan.pairs import SignedSample, count_pairs, sign_sample
 
@@ -53,7 +53,8 @@ def by_hand(signed, permutation, exact):
     pairs = [(a, b) for a, b in itertools.combinations(range(len(kept)), 2) if keys[a] & keys[b]]
     grey = edges = 0
     for a, b in pairs:
-        verdict, _, _ = verify_by_signature(matrix[[b]], matrix[[a]], PLAN, PLAN.threshold)
+        ends = (low_bytes(matrix[[end]]) for end in (b, a))
+        verdict, _, _ = verify_by_signature(*ends, PLAN, PLAN.threshold)
         grey += verdict[0] == GREY
         sure = verdict[0] == 1
         edges += bool(sure or (verdict[0] == GREY and exact(signed.row[kept[a]], signed.row[kept[b]]) >= 0.8))

@@ -15,7 +15,7 @@ import numpy as np
 import pyspark.sql.functions as F
 from pyspark.sql import DataFrame
 
-from tamis.dedup.minhash import signature_matrix
+from tamis.dedup.minhash import byte_matrix
 from tamis.dedup.stars import signature_stars
 from tamis.dedup.steps.transfer import settled, small
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Batches = Iterator[pa.RecordBatch]
     Place = tuple[int, int, int]
 
-CHUNK_MEMBERS = 4096  # 2 MB of signatures; 5 to 250 ms of a core, by the number of centres
+CHUNK_MEMBERS = 4096  # 1 MB of signatures; 5 to 250 ms of a core, by the number of centres
 WHOLE = -1  # the chunk of a bucket that is not cut
 BUCKET = ["band", "band_key"]
 
@@ -99,7 +99,7 @@ def _scan(floor: float, num_hashes: int) -> Callable[[Batches], Batches]:
         for place, group in itertools.groupby(pieces, key=lambda piece: piece[0]):
             members = [piece for _, piece in group]
             signatures = np.concatenate(
-                [signature_matrix(piece.column("signature"), num_hashes) for piece in members]
+                [byte_matrix(piece.column("signature"), num_hashes) for piece in members]
             )
             stars = signature_stars(signatures, floor=floor)
             doc_ids, fresh = (

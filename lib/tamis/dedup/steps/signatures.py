@@ -80,9 +80,12 @@ def _signed(batch: pa.RecordBatch, params: MinHashParams, plan: BandPlan, unit: 
 
     made = minhash.signatures(batch.column("text"), params)
     is_signed = pc.greater_equal(made.shingle_count, least_shingles(unit, params.ngram))
-    signature = made.signature.filter(is_signed)
+    matrix = minhash.signature_matrix(made.signature.filter(is_signed), params.num_hashes)
     others = {name: batch.column(name) for name in ("doc_id", "batch_id", "shard", "ordinal")}
     others |= {"shingle_count": made.shingle_count, "shingle_set": made.shingle_set}
-    keys = lsh.band_keys(minhash.signature_matrix(signature, params.num_hashes), plan)
     values = {name: column.filter(is_signed) for name, column in others.items()}
-    return typed_batch(values | {"signature": signature, "band_keys": packed_matrix(keys)}, SIGNATURES.arrow)
+    values |= {
+        "signature": packed_matrix(minhash.low_bytes(matrix)),
+        "band_keys": packed_matrix(lsh.band_keys(matrix, plan)),
+    }
+    return typed_batch(values, SIGNATURES.arrow)

@@ -178,12 +178,12 @@ def _judge(num_hashes: int, plan: BandPlan, threshold: float) -> Callable[[Batch
         import pyarrow as pa
 
         from tamis.dedup.lsh import verify_by_signature
-        from tamis.dedup.minhash import signature_matrix
+        from tamis.dedup.minhash import byte_matrix
 
         names = ["src", "dst", "batch_id", "shard", "src_count", "dst_count"]
         for batch in batches:
             left, right = (
-                signature_matrix(batch.column(f"{side}_signature"), num_hashes) for side in ("src", "dst")
+                byte_matrix(batch.column(f"{side}_signature"), num_hashes) for side in ("src", "dst")
             )
             verdict, estimate, shared = verify_by_signature(left, right, plan, threshold)
             found = [pa.array(verdict.astype("int32")), pa.array(estimate), pa.array(shared)]
