@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tamis.dedup.minhash import MinHashParams, signature_matrix, signatures
+from tamis.dedup.minhash import MinHashParams, low_bytes, signature_matrix, signatures, similarity_of
 
 PAIRS = 20_000
 PARAMS = MinHashParams(num_hashes=112)
@@ -36,6 +36,22 @@ def planted_pairs(size, shared):
         left.append(head + " " + " ".join(map(str, range(first + 100, first + 100 + rest))))
         right.append(head + " " + " ".join(map(str, range(first + 200, first + 200 + rest))))
     return left, right
+
+
+@pytest.mark.parametrize("similarity", PLANTED)
+def test_stored_bytes_estimate_planted_similarities_without_bias_and_with_binomial_spread(similarity):
+    texts = planted_pairs(*PLANTED[similarity])
+    packed = (signatures(pa.array(side), MinHashParams(num_hashes=256)).signature for side in texts)
+    left, right = (low_bytes(signature_matrix(side, 256)) for side in packed)
+    equal = left == right
+    estimates = similarity_of(equal.mean(axis=1))
+    assert abs(estimates.mean() - similarity) <= 0.005
+    share = similarity + (1 - similarity) / 256  # of the places that differ, 1 in 256 by chance
+    assert np.abs(equal.mean(axis=0) - share).max() <= 5 * math.sqrt(share * (1 - share) / PAIRS)
+    spread = math.sqrt(share * (1 - share) / 256) * 256 / 255
+    assert estimates.std() == pytest.approx(spread, rel=0.03)
+    excess, freedom = chi_square(equal.sum(axis=1), 256, share)
+    assert excess < freedom + 4 * math.sqrt(2 * freedom)
 
 
 @pytest.mark.parametrize("similarity", PLANTED)
