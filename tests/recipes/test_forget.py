@@ -101,6 +101,21 @@ def test_digest_is_that_of_a_first_run_with_the_tombstones(spark, outputs):
     assert later["digest"] == before["digest"]
 
 
+@pytest.mark.long
+def test_digest_is_that_of_a_first_run_where_paragraphs_are_compared(spark_root, inputs, tmp_path):
+    near = {"near_dedup": {"unit": "paragraph", "threshold": 0.7}, "exact_dedup": {"units": ["document"]}}
+    later, before = tmp_path / "later", tmp_path / "before"
+    tamis.api.run(recipe(inputs, later, **near), spark_root)
+    cuts = OutputTables(spark_root, str(later)).read("cuts").collect()
+    assert SECRET in {end for row in cuts for end in (row["doc_id"], row["kept_doc_id"])}
+    assert min(row["jaccard"] for row in cuts if row["reason"] == "near_duplicate") >= 0.7
+    tamis.api.forget(str(later), [SECRET, FIRST], spark_root)
+    tamis.api.forget(str(before), [SECRET, FIRST], spark_root)
+    tamis.api.run(recipe(inputs, before, **near), spark_root)
+    found = [tamis.api.digest(str(path), spark_root) for path in (later, before)]
+    assert found[0] == found[1]
+
+
 def test_sums_are_those_of_a_first_run_with_the_tombstones(outputs):
     told, run = (result for _, result in outputs.values())
     names = ("records", "kept", "removed", "failed", "forgotten", "ranges_failed", "removed_by_reason")

@@ -174,21 +174,3 @@ def open_input(root: str, path: str) -> BinaryIO:
         return store.open(stored_path)
     except OSError as error:
         raise SourceError(f"{uri}: cannot be opened: {error}") from error
-
-
-def read_range(root: str, path: str, offset: int, length: int) -> bytes:
-    """Return ``length`` stored bytes from ``offset``; fewer where the file ends.
-
-    Raises:
-        SourceError: It cannot be opened or read.
-    """
-    parts: list[bytes] = []
-    with open_input(root, path) as stored:
-        try:
-            stored.seek(offset)
-            while length and (part := stored.read(length)):
-                parts.append(part)
-                length -= len(part)
-        except OSError as error:
-            raise SourceError(f"{join(root, path)}: not readable from byte {offset}: {error}") from error
-    return b"".join(parts)

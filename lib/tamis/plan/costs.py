@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tamis.dedup.buckets import BUCKET_LIMIT
-
 MB = 1e6
 BROADCAST_ROWS = 1_000_000  # as `dedup.steps.transfer` has it
 SECONDS_PER_HOUR = 3600
@@ -124,19 +122,19 @@ def _near_dedup(volumes: Volumes) -> Cost:
 
 
 def _near_shuffle(volumes: Volumes) -> float:
-    width = 4.0 * volumes.hashes  # of a signature; random numbers, which do not compress
+    width = volumes.hashes  # of a stored signature; random bytes, which do not compress
     joined = (
-        67 * volumes.signatures  # equal sets are found by their hash, and joined back
-        + 22.3 * (volumes.signatures - volumes.equal) * volumes.bands  # keys to their buckets
+        54 * volumes.signatures  # equal sets are found by their hash, and joined back
+        + 13.8 * (volumes.signatures - volumes.equal) * volumes.bands  # keys to their buckets
         + 9.7 * volumes.bucket_rows  # pairs, to find the distinct ones
         + (31 + width) * volumes.met  # signatures of documents that have a candidate
         + (15 + 0.27 * width) * volumes.candidates  # one end's to the other; equal ones compress
         + 777 * volumes.grey  # sorted 32-bit shingles of both
-        + 0.5 * width * volumes.in_large
+        + 2 * (20 + width) * volumes.in_large  # to their document, then to their bucket
     )
     # Two joins find the signatures of a few documents among all: of members of large buckets, and of those
-    # that have a candidate, while these are too many to be sent to every task.
-    joins = (volumes.in_large >= BUCKET_LIMIT) + (volumes.met > BROADCAST_ROWS)
+    # that have a candidate, where these are too many to be sent to every task.
+    joins = (volumes.in_large > BROADCAST_ROWS) + (volumes.met > BROADCAST_ROWS)
     return joined + joins * (20 + width) * volumes.signatures
 
 

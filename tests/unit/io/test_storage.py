@@ -12,7 +12,7 @@ import pytest
 from tamis.errors import SourceError
 from tamis.io import storage
 from tamis.io.names import decode_path, encode_path, glob_regex
-from tamis.io.storage import list_files, locate, open_input, read_range
+from tamis.io.storage import list_files, locate, open_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,7 +151,8 @@ def test_a_name_that_is_not_utf8_is_listed_as_unicode_and_opens(tmp_path: Path) 
         assert stream.read() == b"here"
     root, files = list_files(encode_path(os.fsdecode(folder)))
     root.encode("utf-8")
-    assert read_range(root, files[0].path, 1, 2) == b"er"
+    with open_input(root, files[0].path) as stream:
+        assert stream.read() == b"here"
 
 
 def test_encode_path_leaves_ordinary_names_as_they_are() -> None:
@@ -163,11 +164,6 @@ def test_encode_path_leaves_ordinary_names_as_they_are() -> None:
 def test_open_input_of_a_vanished_file_names_it(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"gone\.txt: cannot be opened"):
         open_input(str(tmp_path), "gone.txt")
-
-
-def test_read_range_ends_with_the_file(tmp_path: Path) -> None:
-    make_tree(tmp_path, "abc")
-    assert read_range(str(tmp_path), "abc", 2, 100) == b"c"
 
 
 def test_file_uris_are_local_paths_percent_decoded(tmp_path: Path) -> None:
@@ -182,7 +178,9 @@ def test_object_stores_list_glob_and_open_like_folders(bucket: Path) -> None:
     root, files = list_files("s3a://bucket/crawl")
     assert root == "s3a://bucket/crawl"
     assert [file.path for file in files] == ["a b%20c.txt", "x/d.txt"]
-    assert read_range(root, "a b%20c.txt", 6, 3) == b"a b"
+    with open_input(root, "a b%20c.txt") as stream:
+        stream.seek(6)
+        assert stream.read(3) == b"a b"
     assert paths("s3a://bucket/crawl/**/*.txt") == ["a b%20c.txt", "x/d.txt"]
     assert list_files("s3a://bucket/crawl/x/d.txt")[0] == "s3a://bucket/crawl/x"
 
