@@ -124,7 +124,7 @@ def _span_units(raw: dict[str, Any]) -> list[Problem]:
     near, exact = raw.get("near_dedup"), raw.get("exact_dedup")
     units = exact.get("units") if isinstance(exact, dict) else None
     is_sentence = isinstance(near, dict) and near.get("unit") == "sentence"
-    if not is_sentence or not isinstance(units, list) or "paragraph" not in units:
+    if not is_sentence or not isinstance(units, list | tuple) or "paragraph" not in units:
         return []
     return [
         Problem("near_dedup.unit", "sentence cuts within what exact_dedup.units: paragraph cuts; use one")

@@ -110,6 +110,19 @@ def test_override_makes_a_missing_part():
     assert apply_override({"a": 1}, "b.c=[x]") == {"a": 1, "b": {"c": ["x"]}}
 
 
+def test_sentences_are_not_cut_within_paragraphs_that_are(folder):
+    parts = {
+        "name": "parts", "output": str(folder / "out"), "near_dedup": {"unit": "sentence"},
+        "inputs": [{"path": str(folder), "format": "files", "source": "s"}],
+    }  # fmt: skip
+    for units in (["paragraph"], ("document", "paragraph")):
+        with pytest.raises(ConfigError, match=r"near_dedup\.unit: sentence cuts within"):
+            load_recipe(parts | {"exact_dedup": {"units": units}})
+    made = load_recipe(parts | {"exact_dedup": {"units": ["document"]}})
+    assert made.near_dedup is not None
+    assert made.near_dedup.unit == "sentence"
+
+
 def test_incumbents_cannot_stay_in_connected_clusters(folder):
     incumbent = GOOD + "keeper_policy: incumbent\n"
     connected = incumbent.replace("threshold: 0.8", "clusters: connected")

@@ -65,6 +65,7 @@ class Stop:
         total: Documents of the source; of a cluster: all documents.
         bound: The recipe's.
         examples: Some of the documents.
+        unit: What is counted.
     """
 
     kind: str
@@ -73,9 +74,10 @@ class Stop:
     total: int
     bound: float
     examples: tuple[Example, ...] = field(default=())
+    unit: str = "document"
 
     def __str__(self) -> str:
-        share = f"{self.count:,} of {self.total:,} documents ({self.count / self.total:.2%})"
+        share = f"{self.count:,} of {self.total:,} {self.unit}s ({self.count / self.total:.2%})"
         does = f"source {self.name!r} would lose" if self.kind == SOURCE else f"cluster {self.name} holds"
         more = " as duplicates" if self.kind == SOURCE else ""
         return f"{does} {share}{more}, more than brakes.{BOUND_OF[self.kind]} = {self.bound:g}"
@@ -104,18 +106,24 @@ def source_stops(losses: Iterable[tuple[str, int, int]], bound: float | None) ->
     return sorted(over, key=lambda stop: (-stop.count / stop.total, stop.name))
 
 
-def cluster_stops(sizes: Iterable[tuple[int, int]], total: int, bound: float | None) -> list[Stop]:
+def cluster_stops(
+    sizes: Iterable[tuple[int, int]], total: int, bound: float | None, unit: str = "document"
+) -> list[Stop]:
     """Return the clusters over the bound, the largest first.
 
     Args:
         sizes: Cluster's id, members.
-        total: All documents.
+        total: All units.
         bound: Share, 0 .. 1; None: no bound.
+        unit: What is compared.
     """
     if bound is None:
         return []
     limit = most_allowed(bound, total)
-    over = [Stop(CLUSTER, format_doc_id(name), size, total, bound) for name, size in sizes if size > limit]
+    over = [
+        Stop(CLUSTER, format_doc_id(name), size, total, bound, unit=unit)
+        for name, size in sizes if size > limit
+    ]  # fmt: skip
     return sorted(over, key=lambda stop: (-stop.count, stop.name))
 
 

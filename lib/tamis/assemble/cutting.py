@@ -1,8 +1,9 @@
 """Which characters leave a document whose spans are kept elsewhere, so that what stays is still readable.
 
-Offsets are code points of ``documents.text``, half-open. A span leaves with the gap behind it, so that its
-neighbours stand as far apart as before; spans at the end leave with the gap before them. The text without the
-ranges is the new text, character by character.
+Offsets are code points of ``documents.text``, half-open. Spans leave with the gaps around them but one, so
+that their neighbours stand as far apart as before: the one before them, or the first that breaks the line
+where that one does not (sentences at the end of a paragraph). The text without the ranges is the new text,
+character by character.
 """
 
 from __future__ import annotations
@@ -33,10 +34,13 @@ class Cut(NamedTuple):
     jaccard: float | None = None
 
 
-def span_cuts(starts: NDArray[np.int64], ends: NDArray[np.int64], leaving: Sequence[Leaving]) -> list[Cut]:
+def span_cuts(
+    text: str, starts: NDArray[np.int64], ends: NDArray[np.int64], leaving: Sequence[Leaving]
+) -> list[Cut]:
     r"""Return the ranges that leave with some of a document's spans, ascending and disjoint.
 
     Args:
+        text: That the spans are of.
         starts: Shape (n,), first code point of each span, ascending.
         ends: Shape (n,), one past the last; ``ends[i] <= starts[i + 1]``.
         leaving: The spans to cut, ascending by ordinal.
@@ -49,29 +53,42 @@ def span_cuts(starts: NDArray[np.int64], ends: NDArray[np.int64], leaving: Seque
 
     Example:
         >>> import numpy as np
-        >>> starts, ends = np.array([0, 3, 6]), np.array([1, 4, 7])  # "a\n\nb\n\nc"
-        >>> span_cuts(starts, ends, [Leaving(1, 7), Leaving(2, 7)])
+        >>> text, starts, ends = "a\n\nb\n\nc", np.array([0, 3, 6]), np.array([1, 4, 7])
+        >>> span_cuts(text, starts, ends, [Leaving(1, 7), Leaving(2, 7)])
         [Cut(start=1, end=7, kept_doc_id=7, jaccard=None)]
     """
     cuts = []
-    first_of_tail = _first_of_tail([span.ordinal for span in leaving], len(starts))
-    for ordinal, kept_doc_id, jaccard in leaving:
-        start, end = int(starts[ordinal]), int(ends[ordinal])
-        if ordinal + 1 < len(starts):
-            end = int(starts[ordinal + 1])
-        if ordinal == first_of_tail and ordinal > 0:
-            start = int(ends[ordinal - 1])
-        cuts.append(Cut(start, end, kept_doc_id, jaccard))
+    for run in _runs(leaving):
+        kept_gap = _kept_gap(text, starts, ends, run[0].ordinal, run[-1].ordinal)
+        for ordinal, kept_doc_id, jaccard in run:
+            start, end = int(starts[ordinal]), int(ends[ordinal])
+            if ordinal < kept_gap:
+                start = int(ends[ordinal - 1])
+            elif ordinal + 1 < len(starts):
+                end = int(starts[ordinal + 1])
+            cuts.append(Cut(start, end, kept_doc_id, jaccard))
     return merged(cuts)
 
 
-def _first_of_tail(ordinals: Sequence[int], count: int) -> int | None:
-    """Return the first of the leaving spans that reach to the document's last; None: the last one stays."""
-    leaving = set(ordinals)
-    first = count
-    while first - 1 in leaving:
-        first -= 1
-    return first if first < count else None
+def _runs(leaving: Sequence[Leaving]) -> list[list[Leaving]]:
+    """Return the leaving spans in runs of neighbours."""
+    runs: list[list[Leaving]] = []
+    for span in leaving:
+        if runs and runs[-1][-1].ordinal + 1 == span.ordinal:
+            runs[-1].append(span)
+        else:
+            runs.append([span])
+    return runs
+
+
+def _kept_gap(text: str, starts: NDArray[np.int64], ends: NDArray[np.int64], first: int, last: int) -> int:
+    """Return the ordinal of the span behind the gap that stays when a run of spans leaves."""
+    if first == 0:
+        return first
+    if last + 1 == len(starts):
+        return last + 1
+    breaks = (place for place in range(first, last + 2) if "\n" in text[ends[place - 1] : starts[place]])
+    return next(breaks, first)
 
 
 def merged(cuts: Iterable[Cut]) -> list[Cut]:

@@ -144,20 +144,26 @@ def _spans(tables: Tables) -> dict[str, Any]:
 
 def _edges(tables: Tables) -> dict[str, Any]:
     either = f"src = {tables.doc_id} OR dst = {tables.doc_id}"
-    rows = tables.rows("edges", "src", "dst", *_EDGE, where=either, order="src dst")
+    ends = ("src", "src_ordinal", "dst", "dst_ordinal")
+    rows = tables.rows("edges", *ends, *_EDGE, where=either, order=" ".join(ends))
     rows.sort(key=lambda row: -row["jaccard"])
-    told = [
-        {
-            "other": format_doc_id(row["dst"] if row["src"] == tables.doc_id else row["src"]),
-            **{name: row[name] for name in _EDGE},
-        }
-        for row in rows[:EXAMPLES]
-    ]
+    told = [_edge(row, tables.doc_id) for row in rows[:EXAMPLES]]
     return {"count": len(rows), "closest": told} if rows else {}
 
 
+def _edge(row: Mapping[str, Any], doc_id: int) -> dict[str, Any]:
+    """Return an edge from the document's side; of a part of it, its ordinal and the other's."""
+    own, other = ("src", "dst") if row["src"] == doc_id else ("dst", "src")
+    told = {"other": format_doc_id(row[other])}
+    if row["src_ordinal"] >= 0:
+        told |= {"ordinal": row[f"{own}_ordinal"], "other_ordinal": row[f"{other}_ordinal"]}
+    return told | {name: row[name] for name in _EDGE}
+
+
 def _cluster(tables: Tables) -> dict[str, Any]:
-    found = _first(tables.rows("clusters"), "cluster_id", "size")
+    """Return the cluster of a whole document; parts of it may be in many."""
+    rows = tables.rows("clusters", where=f"doc_id = {tables.doc_id} AND ordinal < 0")
+    found = _first(rows, "cluster_id", "size")
     return {**found, "cluster_id": format_doc_id(found["cluster_id"])} if found else {}
 
 

@@ -80,7 +80,7 @@ def measured_cuts(uri: str, evidence: FileEvidence, unit: str) -> Iterator[dict[
         for row, place in enumerate(places(doc_ids, ids).tolist()):
             text = batch.column("text")[row].as_py()
             starts, ends = span_offsets(text, unit)
-            cuts = span_cuts(starts, ends, [Leaving(**span) for span in spans[place].as_py()])
+            cuts = span_cuts(text, starts, ends, [Leaving(**span) for span in spans[place].as_py()])
             left = len(without_ranges(text, ((cut.start, cut.end) for cut in cuts)).strip())
             for cut in cuts:
                 yield {

@@ -29,7 +29,8 @@ class BucketRows:
     Attributes:
         src: Shape (p,), int64: the larger doc_id of each pair of a small bucket, one of the two fresh.
         dst: Shape (p,), int64: the smaller one.
-        large: Of dtype `KEY`: the members of buckets over the limit, sorted by key, band and doc_id.
+        large: Of dtype `KEY`: the members of buckets over the limit with a fresh one, sorted by key, band and
+            doc_id.
     """
 
     src: NDArray[np.int64]
@@ -84,7 +85,9 @@ def scan_buckets(records: NDArray[np.void], limit: int = BUCKET_LIMIT) -> Bucket
     lengths = np.diff(np.append(starts, len(members)))
     is_small = lengths <= limit
     src, dst = _fresh_pairs(members["doc_id"], members["fresh"], starts[is_small], lengths[is_small])
-    return BucketRows(src, dst, members[np.repeat(~is_small, lengths)])
+    # A stored bucket that a filter of keys passed for nothing has no fresh member.
+    is_large = ~is_small & np.logical_or.reduceat(members["fresh"], starts)
+    return BucketRows(src, dst, members[np.repeat(is_large, lengths)])
 
 
 def _with_company(records: NDArray[np.void]) -> NDArray[np.void]:

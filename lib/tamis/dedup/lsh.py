@@ -136,20 +136,6 @@ def band_keys(signatures: NDArray[np.uint32], plan: BandPlan) -> NDArray[np.int6
     return _keys(np.ascontiguousarray(signatures), plan.bands, plan.rows)
 
 
-def shared_bands(left: NDArray[np.uint8], right: NDArray[np.uint8], plan: BandPlan) -> NDArray[np.int32]:
-    """Return, for each pair of signatures, the bands in which they agree.
-
-    Args:
-        left: Shape (p, k), `minhash.low_bytes`.
-        right: Shape (p, k).
-        plan: Of these signatures.
-
-    Raises:
-        ValueError: The signatures are not of the plan's length.
-    """
-    return _compared(left, right, plan)[0]
-
-
 def verify_by_signature(
     left: NDArray[np.uint8], right: NDArray[np.uint8], plan: BandPlan, threshold: float
 ) -> tuple[NDArray[np.int8], NDArray[np.float64], NDArray[np.int32]]:

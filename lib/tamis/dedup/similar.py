@@ -98,10 +98,18 @@ def find_similar(
         rows = np.flatnonzero(_shares_band(matrix, query, plan))
         similar = _looked_up(query, matrix[rows], batch.column("doc_id").to_numpy()[rows], plan)
         similar = [item for item in similar if item.jaccard >= threshold]
-        best = sorted([*best, *similar], key=lambda item: (-item.jaccard, item.doc_id))[:limit]
+        best = _best_of_each([*best, *similar])[:limit]
         found += len(similar)
         compared += batch.num_rows
     return Found(tuple(best), found, compared)
+
+
+def _best_of_each(found: Iterable[Similar]) -> list[Similar]:
+    """Return the best of each document, of which several parts may be found, the most similar first."""
+    best: dict[int, Similar] = {}
+    for item in sorted(found, key=lambda item: (-item.jaccard, item.doc_id)):
+        best.setdefault(item.doc_id, item)
+    return list(best.values())
 
 
 def _shares_band(matrix: NDArray[np.uint8], query: NDArray[np.uint8], plan: BandPlan) -> NDArray[np.bool_]:

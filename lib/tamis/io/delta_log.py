@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pyarrow.dataset import Expression
 
 LOOK_BACK = 20  # commits searched for an application's last write: `inputs` has two writers
-SCAN_ROWS = 8192  # 8 MB of signatures of 256 hashes
+SCAN_ROWS = 32_768  # 8 MB of signatures of 256 hashes
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ def write_once(rows: DataFrame, table: Table, uri: str, *, replace: str, transac
         rows.write.format("delta")
         .mode("overwrite")
         .option("replaceWhere", replace)
+        .option("mergeSchema", "true")  # a table of an older tamis gets the columns that came since
         .option("txnAppId", transaction.app)
         .option("txnVersion", transaction.txn)
         .option("userMetadata", json.dumps(transaction.told(), sort_keys=True))

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tamis.io.delta_log import Commit, last_commit, latest_version, table_uri
-from tamis.pipeline.declared import table_of
+from tamis.pipeline.declared import is_declared, table_of
 from tamis.pipeline.lineage import OutputTables, StageRun, as_row
-from tamis.schemas import RUNS, TABLES
+from tamis.schemas import RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,8 +78,8 @@ class RunContext:
         """Tell whether the table was committed by a stage that this recipe has."""
         if table in self.written:
             return True
-        known = table.startswith("signals_") or table in TABLES
-        return known and table_of(table).stage in self.active | ALWAYS and self.tables.exists(table)
+        has_stage = is_declared(table) and table_of(table).stage in self.active | ALWAYS
+        return has_stage and self.tables.exists(table)
 
     def read(self, table: str) -> DataFrame:
         """Return a table: what this stage just wrote, else what its stage committed."""

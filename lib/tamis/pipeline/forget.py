@@ -18,6 +18,7 @@ from pyspark.sql import functions as F
 
 import tamis
 from tamis.config import Recipe
+from tamis.errors import ConfigError, Problem
 from tamis.io.delta_log import table_uri
 from tamis.pipeline.commits import RunContext, raised_epoch, seal
 from tamis.pipeline.declared import table_of
@@ -158,7 +159,13 @@ def _needs_all(context: RunContext, gone: DataFrame) -> bool:
     settings = context.recipe.near_dedup
     if settings is not None and settings.unit != DOCUMENT:
         return True
-    return has_large_bucket(context.read("signatures"), context.read("edges"), gone)
+    edges = context.read("edges")
+    if settings is None and not edges.where("src_ordinal >= 0").isEmpty():
+        told = (
+            "the recipe has none now, and the edges are of parts of documents: put it back, run, then forget"
+        )
+        raise ConfigError([Problem("near_dedup", told)])
+    return has_large_bucket(context.read("signatures"), edges, gone)
 
 
 def _write_near(context: RunContext, gone: DataFrame, *, is_large: bool) -> None:

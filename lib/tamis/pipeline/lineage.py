@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tamis.errors import ConfigError
 from tamis.io.delta_log import small_rows, table_uri
+from tamis.pipeline.declared import is_declared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,8 +93,9 @@ class OutputTables:
         return table == "runs" or self.version(table) is not None
 
     def names(self) -> list[str]:
-        """Return the committed tables, sorted."""
-        return sorted({table for run in self.runs() for table in run.versions_written})
+        """Return the committed tables, sorted; not those that only an older tamis knew."""
+        written = {table for run in self.runs() for table in run.versions_written}
+        return sorted(table for table in written if is_declared(table))
 
     def read(self, table: str) -> DataFrame:
         """Return a table at its committed version.

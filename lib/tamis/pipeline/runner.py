@@ -51,6 +51,7 @@ class Runner:
 
     def __post_init__(self) -> None:
         self.output = self.tables.output
+        self._checked: set[int] = set()
         self.active = frozenset(stage.name for stage in STAGES if stage.config(self.recipe) is not None)
 
     def run(self, until: str | None = None, only: str | None = None) -> list[StageOutcome]:
@@ -93,10 +94,7 @@ class Runner:
         context = self._context(stage)
         if not context.pending:
             return StageOutcome(stage.name, "up to date", {}, time.monotonic() - begin)
-        if context.planned:
-            from tamis.plan.budget import check_core_hours
-
-            check_core_hours(self.recipe, context.planned)
+        self._check_core_hours(context)
         context.epoch = max(raised_epoch(context, stage.writes), self.tables.free_epoch(stage.name))
         try:
             stage.run(context)
@@ -108,6 +106,18 @@ class Runner:
         seal(context, run)
         rows = {name: commit.rows for name, commit in context.written.items()}
         return StageOutcome(stage.name, "done", rows, run.seconds)
+
+    def _check_core_hours(self, context: RunContext) -> None:
+        """Check each batch once: new inputs before anything is done, others before near-duplicates."""
+        from tamis.io.ingest import pending_ledger
+        from tamis.plan.budget import check_core_hours
+
+        if context.planned:
+            check_core_hours(self.recipe, context.planned)
+            self._checked.update(row.batch_id for row in context.planned)
+        if context.stage == "near_dedup":
+            rows = [row for row in pending_ledger(context) if row.batch_id not in self._checked]
+            check_core_hours(self.recipe, rows)
 
     def _context(self, stage: Stage) -> RunContext:
         settings = stage.config(self.recipe)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from tamis.config import Recipe
 
 
-INDEX_VERSION = 2  # of what `signatures` holds: raised when that changes
+INDEX_VERSION = 3  # of what `signatures` holds: raised when that changes
+CUTS_VERSION = 2  # of the columns of `cuts`
 
 
 def _step(name: str) -> Callable[[Any], Any]:
@@ -72,6 +73,7 @@ def _assemble(recipe: Recipe) -> Mapping[str, Any]:
         "clusters": recipe.near_dedup.clusters if recipe.near_dedup else None,
         "exact_dedup": _exact_dedup(recipe),
         "filter": recipe.filter is not None,
+        "cuts": CUTS_VERSION,
     }
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tamis.config import NearDedup, Recipe
     from tamis.io.ledger import LedgerRow
 
-PARTS_CORE_HOURS = 100.0  # a document has ten or more parts, each with a signature of 1 kB
+PARTS_CORE_HOURS = 100.0  # a document has ten or more parts, each with a signature of 440 bytes
 SAMPLE_BYTES, SAMPLE_SECONDS = 8_000_000, 20.0
 
 

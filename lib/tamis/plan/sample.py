@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from tamis.errors import DocumentError
+from tamis.errors import DocumentError, SourceError
 from tamis.extract.clean import clean_text
 from tamis.io.jsonl import read_jsonl
 from tamis.io.readers import InputFile, Record, read_input
@@ -217,7 +217,10 @@ class _Stream:
     def _items(self) -> Iterator[Record | FailedRange | FileFacts]:
         if self._file.format != "jsonl":
             return read_input(self._file, max_record_bytes=self._max_record_bytes)
-        self._stored = _Counted(open_input(self._file.root, self._file.path))
+        try:
+            self._stored = _Counted(open_input(self._file.root, self._file.path))
+        except SourceError:  # a failed range to `tamis run`, nothing to a sample
+            return iter(())
         return read_jsonl(self._file, cast("BinaryIO", self._stored), max_record_bytes=self._max_record_bytes)
 
     @property

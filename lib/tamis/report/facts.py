@@ -210,6 +210,7 @@ class NearDedup:
     rows: int | None = None
     counts: dict[str, str] = field(default_factory=dict)
     precision: Precision | None = None
+    unit: str = "document"
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,8 @@ def near_dedup_facts(
     noted = [dict(run["facts"]) for run in mine if run["epoch"] == last]
     bands, rows = (int(noted[-1][name]) if noted else None for name in ("near_bands", "near_rows"))
     precision = near_precision(read, texts, threshold=settings.threshold, ngram=settings.ngram)
-    return NearDedup(settings.threshold, settings.clusters, bands, rows, _summed(noted), precision)
+    counts = _summed(noted)
+    return NearDedup(settings.threshold, settings.clusters, bands, rows, counts, precision, settings.unit)
 
 
 def _summed(noted: Sequence[Mapping[str, str]]) -> dict[str, str]:

@@ -29,7 +29,7 @@ def documents(draw):
 @given(documents())
 def test_cuts_are_ascending_disjoint_and_conserve_characters(document):
     text, starts, ends, leaving = document
-    cuts = span_cuts(starts, ends, leaving)
+    cuts = span_cuts(text, starts, ends, leaving)
     left = without_ranges(text, [(cut.start, cut.end) for cut in cuts])
     assert all(cut.start < cut.end for cut in cuts)
     assert all(one.end <= two.start for one, two in pairwise(cuts))
@@ -41,7 +41,7 @@ def test_cuts_are_ascending_disjoint_and_conserve_characters(document):
 def test_cuts_take_the_leaving_spans_and_no_word_of_the_others(document):
     text, starts, ends, leaving = document
     gone = {span.ordinal for span in leaving}
-    cuts = span_cuts(starts, ends, leaving)
+    cuts = span_cuts(text, starts, ends, leaving)
     left = without_ranges(text, [(cut.start, cut.end) for cut in cuts])
     spans = [text[start:end] for start, end in zip(starts, ends, strict=True)]
     assert left.split() == [word for place, word in enumerate(spans) if place not in gone]

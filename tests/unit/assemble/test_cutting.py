@@ -13,7 +13,7 @@ def paragraphs(text):
 
 
 def cut(text, *leaving):
-    cuts = span_cuts(*paragraphs(text), [Leaving(*span) for span in leaving])
+    cuts = span_cuts(text, *paragraphs(text), [Leaving(*span) for span in leaving])
     return without_ranges(text, [(part.start, part.end) for part in cuts])
 
 
@@ -44,25 +44,42 @@ def test_cut_of_the_last_paragraph_keeps_the_final_line_end():
 
 def test_cut_counts_code_points_beyond_the_basic_plane():
     text = "\U0001f600\U0001f600\n\nस्वागत\n\n\U00020000x"
-    cuts = span_cuts(*paragraphs(text), [Leaving(1, 7)])
+    cuts = span_cuts(text, *paragraphs(text), [Leaving(1, 7)])
     assert cuts == [Cut(4, 12, 7)]
     assert cut(text, (1, 7)) == "\U0001f600\U0001f600\n\n\U00020000x"
 
 
 def test_neighbouring_cuts_join_only_with_the_same_keeper():
-    starts, ends = paragraphs("a\n\nb\n\nc\n\nd")
+    text = "a\n\nb\n\nc\n\nd"
 
     def cuts(*leaving):
-        return span_cuts(starts, ends, [Leaving(*span) for span in leaving])
+        return span_cuts(text, *paragraphs(text), [Leaving(*span) for span in leaving])
 
     assert cuts((0, 7), (1, 7), (2, 8)) == [Cut(0, 6, 7), Cut(6, 9, 8)]
     assert cuts((0, 7), (2, 7)) == [Cut(0, 3, 7), Cut(6, 9, 7)]
     assert cuts((0, 7, 0.9), (1, 7, 0.9), (2, 7)) == [Cut(0, 6, 7, 0.9), Cut(6, 9, 7)]
 
 
+@pytest.mark.parametrize(
+    ("ordinals", "left"),
+    [
+        ([0], "A2.\n\nB1. B2.\n\nC1."), ([1], "A1.\n\nB1. B2.\n\nC1."),
+        ([2], "A1. A2.\n\nB2.\n\nC1."), ([3], "A1. A2.\n\nB1.\n\nC1."),
+        ([2, 3], "A1. A2.\n\nC1."), ([1, 2], "A1.\n\nB2.\n\nC1."), ([4], "A1. A2.\n\nB1. B2."),
+        ([1, 2, 3], "A1.\n\nC1."), ([3, 4], "A1. A2.\n\nB1."),
+    ],
+)  # fmt: skip
+def test_cut_sentences_leave_paragraphs_apart(ordinals, left):
+    text = "A1. A2.\n\nB1. B2.\n\nC1."
+    found = [match.span() for match in re.finditer(r"\w\d\.", text)]
+    starts, ends = (np.array(bounds) for bounds in zip(*found, strict=True))
+    cuts = span_cuts(text, starts, ends, [Leaving(ordinal, 7) for ordinal in ordinals])
+    assert without_ranges(text, [(part.start, part.end) for part in cuts]) == left
+
+
 def test_cut_of_a_span_that_the_text_lacks_is_an_error():
     with pytest.raises(IndexError):
-        span_cuts(*paragraphs("one paragraph"), [Leaving(1, 7)])
+        span_cuts("one paragraph", *paragraphs("one paragraph"), [Leaving(1, 7)])
 
 
 def test_merged_keeps_cuts_that_do_not_touch():

@@ -25,9 +25,9 @@ def by_definition(rows, limit, old=frozenset()):
     pairs, large = [], []
     for bucket, members in itertools.groupby(sorted(set(rows)), key=lambda row: row[:2]):
         docs = [row[2] for row in members]
-        if len(docs) > limit:
+        if len(docs) > limit and not set(docs) <= old:
             large += [(*bucket, doc, doc not in old) for doc in docs]
-        else:
+        elif len(docs) <= limit:
             pairs += [(b, a) for a, b in itertools.combinations(docs, 2) if not {a, b} <= old]
     return sorted(pairs), sorted(large)
 

@@ -13,7 +13,6 @@ from tamis.dedup.lsh import (
     choose_bands,
     collision_probability,
     expected_candidates,
-    shared_bands,
     verify_by_signature,
 )
 from tamis.dedup.minhash import low_bytes
@@ -97,11 +96,6 @@ def test_band_keys_refuse_signatures_of_another_length():
         band_keys(np.zeros((1, 112), np.uint32), plan())
 
 
-def test_shared_bands_counts_bands_that_agree_in_every_row():
-    left, right = pair(256, [8, 200])
-    assert shared_bands(left, right, plan(bands=4, rows=8)).tolist() == [3]
-
-
 def test_verify_takes_the_estimate_from_the_places_after_the_first_shared_band():
     # Band 0 differs in one place, band 1 is shared: 240 places follow, of which 60 differ.
     left, right = pair(256, [0, *range(100, 160)])
@@ -149,6 +143,11 @@ def test_verify_estimates_candidates_without_bias(similarity):
     found = shared > 0
     assert found.sum() > 4000
     assert estimate[found].mean() == pytest.approx(similarity, abs=0.002)
+
+
+def test_verify_counts_the_bands_that_agree_in_every_row():
+    left, right = pair(256, [8, 200])
+    assert verify_by_signature(left, right, plan(bands=4, rows=8), 0.8)[2].tolist() == [3]
 
 
 def test_verify_refuses_lists_of_different_lengths():

@@ -110,6 +110,14 @@ def test_text_of_any_script_and_size_finds_itself(text):
     assert as_pairs(found) == [(1, 1.0)]
 
 
+def test_document_of_which_several_parts_are_found_is_told_once_with_the_best():
+    text = "one text that stands here in several parts of a document, in all some twenty words, more or less"
+    rows = signed([text, f"{text} and more", "something else that has nothing to do with it", text])
+    parts = rows.set_column(0, "doc_id", pa.array([5, 4, 3, 4], pa.int64()))
+    found = find_similar(sign_text(text, PARAMS), [parts], threshold=0.5, recall=0.98, limit=9)
+    assert as_pairs(found) == [(4, 1.0), (5, 1.0)]
+
+
 def test_no_rows_give_nothing():
     query = sign_text("one two three four five", PARAMS)
     empty = signed(["x"]).slice(0, 0)

@@ -70,23 +70,21 @@ def test_parts_are_counted_as_the_run_signs_them(tmp_path):
     assert told["edges"] == 6  # each paragraph but the outer two is in two texts
 
 
-@pytest.mark.parametrize(
-    ("settings", "limit"),
-    [({"max_core_hours": 1e-6}, "1e-06"), ({"unit": "paragraph", "max_core_hours": 1e-6}, "1e-06"),
-     ({}, None), ({"unit": "paragraph"}, None)],
-)  # fmt: skip
-def test_batch_that_would_cost_too_much_is_refused(recipe, settings, limit):
-    wanted = recipe.model_copy(update={"near_dedup": NearDedup(**settings)})
-    if limit is None:
-        check_core_hours(wanted, list_inputs(wanted))
-        return
-    with pytest.raises(ConfigError, match=f"near_dedup.max_core_hours: .* over the limit of {limit}"):
-        check_core_hours(wanted, list_inputs(wanted))
+@pytest.mark.parametrize("unit", ["document", "paragraph"])
+def test_batch_that_would_cost_over_the_limit_is_refused_and_a_smaller_one_is_not(recipe, unit, monkeypatch):
+    monkeypatch.setitem(START_SECONDS, "near_dedup", 0.0)
+    near = NearDedup(unit=unit, max_core_hours=0.3 / 3600)  # some 2,000 documents
+    wanted = recipe.model_copy(update={"near_dedup": near})
+    rows = list_inputs(wanted)
+    check_core_hours(wanted, rows)
+    with pytest.raises(ConfigError, match=r"near_dedup\.max_core_hours: .* over the limit of 8.33e-05"):
+        check_core_hours(wanted, 60 * rows)
 
 
 def test_parts_have_a_limit_of_their_own_and_documents_none(recipe, monkeypatch):
-    monkeypatch.setattr(budget, "PARTS_CORE_HOURS", 1e-6)
     parts = recipe.model_copy(update={"near_dedup": NearDedup(unit="sentence")})
+    check_core_hours(parts, list_inputs(parts))
+    monkeypatch.setattr(budget, "PARTS_CORE_HOURS", 0.999 * START_SECONDS["near_dedup"] / 3600)
     with pytest.raises(ConfigError, match="unit sentence"):
         check_core_hours(parts, list_inputs(parts))
     check_core_hours(recipe, list_inputs(recipe))

@@ -82,11 +82,11 @@ def _over_clusters(ctx: StageContext) -> list[Stop]:
     if bound is None or not ctx.exists("clusters"):
         return []
     settings = ctx.recipe.near_dedup
-    is_whole = settings is None or settings.unit == DOCUMENT
-    total = ctx.read("documents" if is_whole else "signatures").count()
+    unit = DOCUMENT if settings is None else settings.unit
+    total = ctx.read("documents" if unit == DOCUMENT else "signatures").count()
     over = ctx.read("clusters").where(F.col("size") > most_allowed(bound, total))
     rows = over.select("cluster_id", "size").distinct().collect()
-    return cluster_stops(((row["cluster_id"], row["size"]) for row in rows), total, bound)
+    return cluster_stops(((row["cluster_id"], row["size"]) for row in rows), total, bound, unit)
 
 
 def _with_examples(ctx: StageContext, stops: list[Stop], removals: DataFrame, files: Files) -> list[Stop]:
@@ -107,7 +107,7 @@ def _picked(ctx: StageContext, stop: Stop, removals: DataFrame) -> list[dict[str
     else:
         members = ctx.read("clusters").where(F.col("cluster_id") == parse_doc_id(stop.name))
         nothing = (F.lit("").alias("reason"), F.lit(None).cast("long").alias("kept_doc_id"))
-        rows = members.select("doc_id", *nothing)
+        rows = members.select("doc_id", *nothing).distinct()
     return [row.asDict() for row in rows.orderBy("doc_id").limit(EXAMPLES).collect()]
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Keep = Callable[[DataFrame], DataFrame]
 
-MET_IDS = 4_000_000  # broadcast at a time: some 300 MB of a driver's and an executor's memory
+MET_IDS = 4_000_000  # that are broadcast: some 300 MB of a driver's and an executor's memory
 PART_KEYS = 2_000_000  # 38 MB packed, and twice that while they are sorted
 
 

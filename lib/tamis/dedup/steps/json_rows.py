@@ -93,7 +93,7 @@ def cut_text(text: str, ordinals: Sequence[int], unit: str) -> str:
     from tamis.dedup.spans import span_offsets
 
     starts, ends = span_offsets(text, unit)
-    cuts = span_cuts(starts, ends, [Leaving(int(ordinal), 0) for ordinal in ordinals])
+    cuts = span_cuts(text, starts, ends, [Leaving(int(ordinal), 0) for ordinal in ordinals])
     return without_ranges(text, [(cut.start, cut.end) for cut in cuts])
 
 

@@ -1,7 +1,7 @@
 """A batch's band keys and the stored ones: those of them that are met, found where they lie.
 
 The batch's keys are made into a Bloom filter, 4 bytes a key, which is broadcast; only stored keys that it may
-hold move. One in 2,500 of those does for nothing: it stands alone in its bucket and gives no pair.
+hold move. One in 2,500 of those does for nothing: no bucket of it has a new document, so it gives no pair.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tamis.dedup.packed import packed_matrix, sliced, typed_batch
-from tamis.dedup.steps.units import PART_ROWS
+from tamis.dedup.packed import packed_matrix, typed_batch
+from tamis.dedup.steps.units import part_batches
 from tamis.dedup.unit_texts import DOCUMENT, least_shingles
 from tamis.schemas import SIGNATURES
 
@@ -56,21 +56,13 @@ def _units(batch: pa.RecordBatch, unit: str) -> Batches:
     """Yield batches of units: doc_id, batch_id, shard, ordinal, text."""
     import pyarrow as pa
 
-    from tamis.dedup.unit_texts import unit_texts
-
     names = ["doc_id", "batch_id", "shard"]
-    if unit == DOCUMENT:
-        ordinals = pa.array(np.full(batch.num_rows, DOCUMENT_ORDINAL, dtype=np.int32))
-        columns = [batch.column(name) for name in names]
-        yield pa.RecordBatch.from_arrays(
-            [*columns, ordinals, batch.column("text")], names=[*names, "ordinal", "text"]
-        )
+    if unit != DOCUMENT:
+        yield from part_batches(batch, names, unit)
         return
-    made = unit_texts(batch.column("text"), unit)
-    columns = [batch.column(name).take(pa.array(made.rows)) for name in names]
-    ordinals = pa.array(made.ordinals.astype(np.int32))
-    whole = pa.RecordBatch.from_arrays([*columns, ordinals, made.texts], names=[*names, "ordinal", "text"])
-    yield from sliced(whole, PART_ROWS)
+    ordinals = pa.array(np.full(batch.num_rows, DOCUMENT_ORDINAL, dtype=np.int32))
+    columns = [*(batch.column(name) for name in names), ordinals, batch.column("text")]
+    yield pa.RecordBatch.from_arrays(columns, names=[*names, "ordinal", "text"])
 
 
 def _signed(batch: pa.RecordBatch, params: MinHashParams, plan: BandPlan, unit: str) -> pa.RecordBatch:

@@ -18,7 +18,7 @@ from tamis.dedup.unit_texts import DOCUMENT
 from tamis.schemas import EDGES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import pyarrow as pa
     from pyspark.sql import Column, DataFrame
@@ -116,23 +116,26 @@ def unit_documents(documents: DataFrame, unit: str) -> DataFrame:
     return parts.select(_id("doc_id", "ordinal").alias("doc_id"), "text")
 
 
+def part_batches(batch: pa.RecordBatch, names: Sequence[str], unit: str) -> Batches:
+    """Yield the parts of a batch's texts: the named columns of their documents, ordinal and text."""
+    import pyarrow as pa
+
+    from tamis.dedup.unit_texts import unit_texts
+
+    made = unit_texts(batch.column("text"), unit)
+    rows = pa.array(made.rows)
+    columns = [batch.column(name).take(rows) for name in names]
+    columns += [pa.array(made.ordinals.astype(np.int32)), made.texts]
+    yield from sliced(pa.RecordBatch.from_arrays(columns, names=[*names, "ordinal", "text"]), PART_ROWS)
+
+
 def _id(doc_id: str, ordinal: str) -> Column:
     return F.xxhash64(doc_id, ordinal)
 
 
 def _parts(unit: str) -> Callable[[Batches], Batches]:
     def parts(batches: Batches) -> Batches:
-        import pyarrow as pa
-
-        from tamis.dedup.unit_texts import unit_texts
-
         for batch in batches:
-            made = unit_texts(batch.column("text"), unit)
-            columns = [
-                batch.column("doc_id").take(pa.array(made.rows)),
-                pa.array(made.ordinals.astype(np.int32)), made.texts,
-            ]  # fmt: skip
-            whole = pa.RecordBatch.from_arrays(columns, names=["doc_id", "ordinal", "text"])
-            yield from sliced(whole, PART_ROWS)
+            yield from part_batches(batch, ["doc_id"], unit)
 
     return parts
