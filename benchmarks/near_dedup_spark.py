@@ -92,7 +92,8 @@ def logged(events: Path | None) -> dict[str, str]:
     on = dict.fromkeys(("spark.eventLog.enabled", "spark.eventLog.logStageExecutorMetrics"), "true")
     off = dict.fromkeys(("spark.eventLog.compress", "spark.eventLog.rolling.enabled"), "false")
     polling = {"spark.executor.metrics.pollingInterval": "200"}  # milliseconds
-    return {**on, **off, **polling, "spark.eventLog.dir": events.as_uri()}
+    # A heap that the smallest job fills too: what a larger one takes beyond it, it needs.
+    return {**on, **off, **polling, "spark.eventLog.dir": events.as_uri(), "spark.driver.memory": "1g"}
 
 
 def measured(spark: SparkSession, documents: str) -> dict[str, Any]:
