@@ -12,7 +12,7 @@ Prints a JSON line a size and kind, each run in a process of its own:
 
 `of_linear` is CPU at a size over that of 1x by the documents' ratio; `rate` the marginal MB per CPU second
 from the size before. From the event log: `max_task_over_median` of the stages whose median task takes a
-second or more, `longest_task` of all, the driver's `peak_heap_mb` (it has 1 GB), `shuffle_bytes_per_document`.
+second or more, `longest_task` of all, the driver's `peak_heap_mb` of 1 GB, `shuffle_bytes_per_document`.
 """
 
 from __future__ import annotations
