@@ -190,7 +190,7 @@ def test_gather_shows_who_left_for_whom(facts):
     counts = dict(zip(duplicates.jaccards.edges, duplicates.jaccards.series["removed"], strict=False))
     assert counts[0.9] == 1 == duplicates.jaccards.total
     assert asdict(facts.near_dedup) == {
-        "threshold": 0.7, "clusters": "direct", "bands": 14, "rows": 6,
+        "threshold": 0.7, "clusters": "direct", "unit": "document", "bands": 14, "rows": 6,
         "counts": {"near_candidates": "8", "near_grey": "1", "near_grey_fraction": "0.1250"},  # of both batches
         "precision": {"pairs": 1, "near": 1, "least": 10 / 12},  # 1 of 11 shingles is another
     }  # fmt: skip
