@@ -18,7 +18,7 @@ from tamis.dedup.steps.graphs import MEMORY_EDGES, component_labels, undominated
 from tamis.dedup.steps.hubs import HUB_DEGREE, hub_edges
 from tamis.dedup.steps.ranks import rank_column
 from tamis.dedup.steps.similarity import exact_similarities
-from tamis.dedup.steps.transfer import collected, distributed, settled
+from tamis.dedup.steps.transfer import collected, distributed, settled, small
 from tamis.dedup.steps.verify import is_equal_edge
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _in_memory(edges: DataFrame, ranks: DataFrame, options: _Options) -> DataFra
     found = collected(edges.withColumn("equal", is_equal_edge().cast("int")), types)
     equal = found["equal"] == 1
     ends = np.unique(np.concatenate([found["src"], found["dst"]]))
-    linked = distributed(edges.sparkSession, {"doc_id": ends}, {"doc_id": "BIGINT"})
+    linked = small(distributed(edges.sparkSession, {"doc_id": ends}, {"doc_id": "BIGINT"}))
     surviving = ranks.join(linked, on="doc_id", how="left_semi").orderBy("rank")
     ordered = collected(surviving, {"doc_id": "BIGINT"})["doc_id"]
     graph = quotient(ordered, found["src"][equal], found["dst"][equal])
