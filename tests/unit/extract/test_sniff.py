@@ -52,7 +52,7 @@ def zip_of(**members: bytes) -> bytes:
         (b"From a@b Thu\nFrom: a@b\nTo: c@d\nSubject: hi\n\nbody", "", "application/mbox"),
         (b"To: whom it may concern\nplain prose\n", "", "text/plain"),
         (b"WARC/1.0\r\n", "", "application/warc"),
-        (gzip.compress(b"x"), "x.txt", "application/gzip"),
+        (gzip.compress(b"x", mtime=0), "x.txt", "application/gzip"),
         (b"{\\rtf1\\ansi hi}", "", "application/rtf"),
         (b"\x89PNG\r\n\x1a\n\0\0", "a.txt", "image/png"),
         (bytes(range(256)) * 8, "", "application/octet-stream"),
