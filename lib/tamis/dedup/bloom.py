@@ -35,8 +35,7 @@ def word_of(keys: NDArray[np.int64], words: int) -> NDArray[np.int64]:
         keys: Shape (n,), uniform.
         words: Of the whole filter, under 2**32.
     """
-    places = ((keys.view(np.uint64) >> _32) * np.uint64(words)) >> _32
-    return places.astype(np.int64)
+    return _words_of(np.ascontiguousarray(keys), words)
 
 
 def set_bits(filled: NDArray[np.uint64], keys: NDArray[np.int64], places: NDArray[np.int64]) -> None:
@@ -76,12 +75,23 @@ def _set_bits(filled: NDArray[np.uint64], keys: NDArray[np.int64], places: NDArr
 @kernel(f"boolean[::1]({READ_U64}, {READ_I64})")
 def _may_hold(filled: NDArray[np.uint64], keys: NDArray[np.int64]) -> NDArray[np.bool_]:
     found = np.empty(len(keys), np.bool_)
-    words = np.uint64(len(filled))
     for index in range(len(keys)):
-        key = np.uint64(keys[index])
-        wanted = _bits(key)
-        found[index] = filled[((key >> _32) * words) >> _32] & wanted == wanted
+        wanted = _bits(np.uint64(keys[index]))
+        found[index] = filled[_word(keys[index], len(filled))] & wanted == wanted
     return found
+
+
+@kernel(f"int64[::1]({READ_I64}, int64)")
+def _words_of(keys: NDArray[np.int64], words: int) -> NDArray[np.int64]:
+    places = np.empty(len(keys), np.int64)
+    for index in range(len(keys)):
+        places[index] = _word(keys[index], words)
+    return places
+
+
+@kernel()
+def _word(key: Any, words: Any) -> Any:
+    return np.int64(((np.uint64(key) >> _32) * np.uint64(words)) >> _32)
 
 
 @kernel()

@@ -164,7 +164,7 @@ def low_bytes(matrix: NDArray[np.uint32]) -> NDArray[np.uint8]:
     Args:
         matrix: Shape (n, k).
     """
-    return np.ascontiguousarray(matrix.astype(np.uint8))
+    return matrix.astype(np.uint8)
 
 
 def similarity_of(equal_share: Any) -> Any:

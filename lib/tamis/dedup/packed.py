@@ -78,18 +78,48 @@ def packed_matrix(matrix: NDArray[Any], valid: NDArray[np.bool_] | None = None) 
         >>> packed_matrix(np.array([[1, 2], [3, 4]], np.uint8), np.array([True, False])).to_pylist()
         [b'\x01\x02', None]
     """
+    counts = np.full(len(matrix), matrix.shape[1], np.int64)
+    if valid is None or valid.all():
+        return packed_rows(matrix, counts)
+    return packed_rows(matrix[valid], counts * valid, valid)
+
+
+def packed_rows(
+    values: NDArray[Any], counts: NDArray[np.int64], valid: NDArray[np.bool_] | None = None
+) -> pa.Array:
+    r"""Return rows of different lengths as ``large_binary``, null where they are not valid.
+
+    Args:
+        values: All rows' one after the other, contiguous; taken as the buffer itself.
+        counts: Shape (n,): values of each row, 0 where it is not valid.
+        valid: Shape (n,); None: all are.
+
+    Example:
+        >>> packed_rows(np.array([1, 2, 3], np.uint8), np.array([1, 0, 2])).to_pylist()
+        [b'\x01', b'', b'\x02\x03']
+    """
     import pyarrow as pa
 
-    width = matrix.shape[1] * matrix.itemsize
-    if valid is None or valid.all():
-        offsets = np.arange(len(matrix) + 1, dtype=np.int64) * width
-        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(matrix)]
-        return pa.Array.from_buffers(pa.large_binary(), len(matrix), buffers)
-    offsets = np.zeros(len(valid) + 1, np.int64)
-    np.cumsum(valid * width, out=offsets[1:])
-    bitmap = pa.py_buffer(np.packbits(valid, bitorder="little"))
-    buffers = [bitmap, pa.py_buffer(offsets), pa.py_buffer(matrix[valid])]
-    return pa.Array.from_buffers(pa.large_binary(), len(valid), buffers)
+    offsets = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts * values.itemsize, out=offsets[1:])
+    bitmap = None if valid is None or valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
+    buffers = [bitmap, pa.py_buffer(offsets), pa.py_buffer(values)]
+    return pa.Array.from_buffers(pa.large_binary(), len(counts), buffers)
+
+
+def rows_and_places(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return of each packed value the row that it is of, and its place in that row.
+
+    Args:
+        counts: Shape (n,), values of each row.
+
+    Example:
+        >>> rows, places = rows_and_places(np.array([2, 0, 1]))
+        >>> rows.tolist(), places.tolist()
+        ([0, 0, 2], [0, 1, 0])
+    """
+    rows = np.repeat(np.arange(len(counts)), counts)
+    return rows, np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
 def sliced(batch: pa.RecordBatch, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:

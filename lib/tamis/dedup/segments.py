@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tamis.dedup.lowercase import signed
-from tamis.kernels import kernel
+from tamis.kernels import READ_U8, kernel
 from tamis.unicode_tables import SPACE, decode_utf8
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 UNITS = ("document", "paragraph", "line", "sentence")
-_DOCUMENT, _PARAGRAPH, _LINE, SENTENCE = range(4)  # places in UNITS
+_DOCUMENT, _PARAGRAPH, _LINE, _SENTENCE = range(4)  # places in UNITS
 _NEWLINE = 0x0A
 _NONE = -1
 _BLOCK = 64
@@ -53,6 +53,17 @@ def next_span(
     if unit == _LINE:
         return _next_line(data, at, end, flags)
     return _next_sentence(data, at, end, flags)
+
+
+@kernel(f"int64({READ_U8}, int64, int64, int64)")
+def most_spans(data: NDArray[np.uint8], start: int, end: int, unit: int) -> int:
+    """Return a number that the spans of ``data[start:end]``, one text apart, cannot pass."""
+    if unit == _SENTENCE:
+        return (end - start) // 2 + 1  # each has a character, and a space or a wide full stop after it
+    newlines = 0
+    for index in range(start, end):
+        newlines += data[index] == 0x0A
+    return newlines + 1
 
 
 @kernel()

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tamis.dedup.segments import SENTENCE, UNITS, next_span
+from tamis.dedup.packed import packed_rows
+from tamis.dedup.segments import UNITS, most_spans, next_span
 from tamis.dedup.sha1 import BLOCK_BYTES, PADDING_BYTES, sha1_begin, sha1_blocks, sha1_finish, swapped
 from tamis.dedup.span_text import MAX_GROWTH, span_forms, trim_span, write_span_text
 from tamis.kernels import READ_I64, READ_U8, kernel, utf8_buffers, validity
@@ -59,11 +60,12 @@ def span_keys(texts: pa.Array, unit: str) -> SpanKeys:
     """
     data, offsets = utf8_buffers(texts)
     counts = np.zeros(len(texts), np.int64)
-    room = _most_spans(data, offsets[0], offsets[-1], _unit_place(unit)) + len(texts)
+    room = most_spans(data, offsets[0], offsets[-1], _unit_place(unit)) + len(texts)
     keys, checks = np.empty(room, np.int64), np.empty(room, np.int32)  # untouched pages take no memory
     _fill_keys(data, offsets, _unit_place(unit), char_class(), *span_forms(), keys, checks, counts)
     valid = validity(texts)
-    return SpanKeys(_packed(keys, counts, valid), _packed(checks, counts, valid))
+    used = int(counts.sum())
+    return SpanKeys(packed_rows(keys[:used], counts, valid), packed_rows(checks[:used], counts, valid))
 
 
 def span_offsets(text: str, unit: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -93,31 +95,6 @@ def _unit_place(unit: str) -> int:
     if unit not in UNITS:
         raise ValueError(f"unit must be one of {', '.join(UNITS)}, got {unit!r}")
     return UNITS.index(unit)
-
-
-def _packed(
-    values: NDArray[np.int64] | NDArray[np.int32], counts: NDArray[np.int64], valid: NDArray[np.bool_]
-) -> pa.Array:
-    import pyarrow as pa
-
-    offsets = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts * values.itemsize, out=offsets[1:])
-    bitmap = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
-    used = values[: counts.sum()]
-    return pa.Array.from_buffers(
-        pa.large_binary(), len(counts), [bitmap, pa.py_buffer(offsets), pa.py_buffer(used)]
-    )
-
-
-@kernel(f"int64({READ_U8}, int64, int64, int64)")
-def _most_spans(data: NDArray[np.uint8], start: int, end: int, unit: int) -> int:
-    """Return a number that the spans of ``data[start:end]``, one text apart, cannot pass."""
-    if unit == SENTENCE:
-        return (end - start) // 2 + 1  # each has a character, and a space or a wide full stop after it
-    newlines = 0
-    for index in range(start, end):
-        newlines += data[index] == 0x0A
-    return newlines + 1
 
 
 @kernel(
@@ -191,7 +168,7 @@ def _hash_span(  # noqa: PLR0917
 
 @kernel(f"int64[:, ::1]({READ_U8}, int64, {READ_U8})")
 def _char_bounds(data: NDArray[np.uint8], unit: int, flags: NDArray[np.uint8]) -> NDArray[np.int64]:
-    bounds = np.empty((_most_spans(data, 0, len(data), unit), 2), np.int64)
+    bounds = np.empty((most_spans(data, 0, len(data), unit), 2), np.int64)
     total = chars = seen = 0
     start, stop, at = next_span(data, 0, len(data), unit, flags)
     while start >= 0:

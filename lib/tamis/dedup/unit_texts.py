@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tamis.dedup.segments import UNITS, next_span
+from tamis.dedup.packed import rows_and_places
+from tamis.dedup.segments import UNITS, most_spans, next_span
 from tamis.kernels import READ_I64, READ_U8, kernel, utf8_buffers
 from tamis.unicode_tables import char_class
 
@@ -56,11 +57,12 @@ def unit_texts(texts: pa.Array, unit: str) -> UnitTexts:
     place = UNITS.index(unit)
     data, offsets = utf8_buffers(texts)
     valid = texts.is_valid().to_numpy(zero_copy_only=False)
-    counts, size = _counted(data, offsets, valid, place, char_class())
-    starts, copied = _gathered(data, offsets, valid, place, char_class(), int(counts.sum()), size)
-    buffers = [None, pa.py_buffer(starts), pa.py_buffer(copied)]
-    rows = np.repeat(np.arange(len(texts)), counts)
-    ordinals = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+    room = most_spans(data, offsets[0], offsets[-1], place) + len(texts)
+    starts = np.zeros(room + 1, np.int64)  # untouched pages take no memory
+    copied = np.empty(offsets[-1] - offsets[0], np.uint8)
+    counts = _gathered(data, offsets, valid, place, char_class(), starts, copied)
+    rows, ordinals = rows_and_places(counts)
+    buffers = [None, pa.py_buffer(starts[: len(rows) + 1]), pa.py_buffer(copied)]
     return UnitTexts(pa.Array.from_buffers(pa.large_string(), len(rows), buffers), rows, ordinals)
 
 
@@ -74,34 +76,16 @@ def least_shingles(unit: str, ngram: int) -> int:
     return 1 if unit == DOCUMENT else max(1, MIN_WORDS - ngram + 1)
 
 
-_TEXTS = f"{READ_U8}, {READ_I64}, Array(boolean, 1, 'C', True), int64, {READ_U8}"
-
-
-@kernel(f"Tuple((int64[::1], int64))({_TEXTS})")
-def _counted(
-    data: NDArray[np.uint8], offsets: NDArray[np.int64], valid: NDArray[np.bool_], unit: int,
-    flags: NDArray[np.uint8],
-) -> tuple[NDArray[np.int64], int]:  # fmt: skip
-    """Return the units of each text, and the bytes of all."""
-    counts, size = np.zeros(len(valid), np.int64), 0
-    for row in range(len(valid)):
-        if not valid[row]:
-            continue
-        start, stop, at = next_span(data, offsets[row], offsets[row + 1], unit, flags)
-        while start >= 0:
-            counts[row] += 1
-            size += stop - start
-            start, stop, at = next_span(data, at, offsets[row + 1], unit, flags)
-    return counts, size
-
-
-@kernel(f"Tuple((int64[::1], uint8[::1]))({_TEXTS}, int64, int64)")
+@kernel(
+    f"int64[::1]({READ_U8}, {READ_I64}, Array(boolean, 1, 'C', True), int64, {READ_U8},"
+    " int64[::1], uint8[::1])"
+)
 def _gathered(  # noqa: PLR0917 - numba has no keyword-only arguments
     data: NDArray[np.uint8], offsets: NDArray[np.int64], valid: NDArray[np.bool_], unit: int,
-    flags: NDArray[np.uint8], total: int, size: int,
-) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:  # fmt: skip
-    """Return where each unit begins among the bytes of all, and these."""
-    starts, copied = np.zeros(total + 1, np.int64), np.empty(size, np.uint8)
+    flags: NDArray[np.uint8], starts: NDArray[np.int64], copied: NDArray[np.uint8],
+) -> NDArray[np.int64]:  # fmt: skip
+    """Copy the units one after the other and write where each begins; return how many each text has."""
+    counts = np.zeros(len(valid), np.int64)
     found = filled = 0
     for row in range(len(valid)):
         if not valid[row]:
@@ -111,6 +95,7 @@ def _gathered(  # noqa: PLR0917 - numba has no keyword-only arguments
             copied[filled : filled + stop - start] = data[start:stop]
             filled += stop - start
             found += 1
+            counts[row] += 1
             starts[found] = filled
             start, stop, at = next_span(data, at, offsets[row + 1], unit, flags)
-    return starts, copied
+    return counts

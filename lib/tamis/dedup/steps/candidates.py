@@ -14,7 +14,7 @@ import numpy as np
 import pyspark.sql.functions as F
 
 from tamis.dedup.buckets import KEY, key_records, parted, scan_buckets
-from tamis.dedup.packed import packed_values
+from tamis.dedup.packed import packed_values, rows_and_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -116,9 +116,8 @@ def _pack_new(parts: int) -> Callable[[Batches], Batches]:
 
 def _new_records(batch: pa.RecordBatch) -> NDArray[np.void]:
     keys, counts = packed_values(batch.column("band_keys"), "<i8")
-    docs = np.repeat(batch.column("doc_id").to_numpy(), counts)
-    bands = np.arange(len(keys)) % counts[0] if len(keys) else keys
-    return key_records(keys, docs, bands, fresh=True)
+    rows, bands = rows_and_places(counts)
+    return key_records(keys, batch.column("doc_id").to_numpy()[rows], bands, fresh=True)
 
 
 def _pack_stored(parts: int) -> Callable[[Batches], Batches]:

@@ -103,8 +103,8 @@ def _regrown(known: DataFrame, moved: DataFrame) -> DataFrame:
         F.col("node").alias("cluster_id"), F.col("component"), "new_size"
     )
     joined = known.join(small(news), on="cluster_id", how="left")
-    news_first = {"cluster_id": F.coalesce("component", "cluster_id"), "size": F.coalesce("new_size", "size")}
-    return joined.withColumns(news_first).select(*known.columns)
+    renamed = {"cluster_id": F.coalesce("component", "cluster_id"), "size": F.coalesce("new_size", "size")}
+    return joined.withColumns(renamed).select(*known.columns)
 
 
 def _joined(moved: DataFrame, signed: DataFrame) -> DataFrame:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyspark.sql.functions as F
 from pyspark.sql import Window
 
-from tamis.dedup.packed import packed_values, sliced, typed_batch
+from tamis.dedup.packed import packed_values, rows_and_places, sliced, typed_batch
 from tamis.schemas import DUPLICATE_SPANS, SPAN_KEYS
 
 if TYPE_CHECKING:
@@ -102,8 +101,7 @@ def _holders(batches: Batches) -> Batches:
     for batch in batches:
         keys, counts = packed_values(batch.column("keys"), "<i8")
         checks, _ = packed_values(batch.column("checks"), "<i4")
-        rows = np.repeat(np.arange(batch.num_rows), counts)
-        ordinals = np.arange(len(keys)) - np.repeat(np.cumsum(counts) - counts, counts)
+        rows, ordinals = rows_and_places(counts)
         taken = {
             name: batch.column(name).take(pa.array(rows)) for name in ("unit", "doc_id", "batch_id", "shard")
         }

@@ -14,7 +14,7 @@ import numpy as np
 import pyspark.sql.functions as F
 from pyspark.sql import DataFrame
 
-from tamis.dedup.packed import packed_values, sliced
+from tamis.dedup.packed import packed_values, rows_and_places, sliced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,11 +114,12 @@ def _held(batches: Batches, filled: NDArray[np.uint64], turn: int, turns: int) -
 
     for batch in batches:
         keys, counts = packed_values(batch.column("band_keys"), "<i8")
-        found = np.flatnonzero(may_hold(filled, keys) & _is_in_turn(keys, turn, turns))
-        bands = counts[0] if len(counts) else 1
+        rows, bands = rows_and_places(counts)
+        found = np.flatnonzero(_is_in_turn(keys, turn, turns))
+        found = found[may_hold(filled, keys[found])]
         columns = [
-            batch.column("doc_id").take(pa.array(found // bands)),
-            pa.array((found % bands).astype(np.int32)), pa.array(keys[found]),
+            batch.column("doc_id").take(pa.array(rows[found])),
+            pa.array(bands[found].astype(np.int32)), pa.array(keys[found]),
         ]  # fmt: skip
         yield from sliced(pa.RecordBatch.from_arrays(columns, names=["doc_id", "band", "band_key"]))
 
