@@ -24,6 +24,7 @@ from near_dedup_spark import Context, keepers, logged, recipe
 from signals import CORPUS, read_texts
 
 from tamis.dedup.steps.near import run_near_dedup
+from tamis.dedup.steps.texts import Texts
 from tamis.io.session import build_session
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ class Batches(Context):
     def read_pending(self, table: str) -> DataFrame:
         """Return the rows of this batch."""
         return self.read(table).where(f"batch_id = {self.pending[-1]}")
+
+    def read_texts(self, *, pending: bool = False) -> Texts:
+        """Return the documents; both batches are in one file, so Spark reads it."""
+        return Texts((self.read_pending if pending else self.read)("documents"))
 
 
 def main() -> None:

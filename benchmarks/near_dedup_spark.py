@@ -20,7 +20,9 @@ from tamis.dedup.steps import large_buckets
 from tamis.dedup.steps.keepers import near_removals
 from tamis.dedup.steps.near import near_parameters, run_near_dedup
 from tamis.dedup.steps.ranks import rank_column
+from tamis.dedup.steps.texts import Texts
 from tamis.io.session import build_session
+from tamis.io.shards import file_splits
 from tamis.io.tables import Transaction, write_once
 from tamis.schemas import TABLES
 
@@ -50,6 +52,11 @@ class Context:
         return self.spark.read.format("delta").load(f"{self.output}/{table}")
 
     read_pending = read
+
+    def read_texts(self, *, pending: bool = False) -> Texts:  # noqa: ARG002 - there is one batch
+        """Return the documents."""
+        uri, size = Path(self._documents).as_uri(), Path(self._documents).stat().st_size
+        return Texts(self.read("documents"), tuple(file_splits(uri, size, self.pending[0])))
 
     def write_all(self, table: str, rows: DataFrame) -> None:
         """Write a table as the runner does."""
@@ -124,7 +131,7 @@ def keepers(context: Context) -> DataFrame:
     rank = rank_column([("length_chars", "desc")], {"length_chars": "INT"})
     return near_removals(
         context.read("edges"), rows.select("doc_id", rank.alias("rank")), mode=SETTINGS.clusters,
-        documents=rows, params=params, threshold=SETTINGS.threshold,
+        documents=context.read_texts(), params=params, threshold=SETTINGS.threshold,
     )  # fmt: skip
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame, SparkSession
 
+    from tamis.dedup.steps.texts import Texts
+
     Rows = Iterable[Mapping[str, Any]]
 
 LAYOUT = {"batch_id": 1, "shard": 0}
@@ -88,6 +90,11 @@ class FakeContext:
         from pyspark.sql import functions as F
 
         return self.read(table).where(F.col("batch_id").isin(self.pending))
+
+    def read_texts(self, *, pending: bool = False) -> Texts:
+        from tamis.dedup.steps.texts import Texts
+
+        return Texts((self.read_pending if pending else self.read)("documents"))
 
     def write_all(self, table: str, rows: DataFrame) -> None:
         self.log.append(("all", table))

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,9 +76,26 @@ def plain_files(uri: str, version: int, *, at_most: int) -> list[str]:
     table = _opened(uri, version)
     if table is None or table.protocol().reader_features:
         return []
-    files = table.file_uris()
-    scheme = uri.partition("://")[0] if "://" in uri else ""
-    return [_with_scheme(file, scheme) for file in files] if len(files) <= at_most else []
+    files = _places(table)
+    return [f"{uri}/{file}" for file in files] if len(files) <= at_most else []
+
+
+def file_sizes(uri: str, version: int) -> list[tuple[str, int, int]] | None:
+    """Return URI, bytes and batch_id of each file of a version of a table partitioned by batch_id.
+
+    None where rows were deleted in place: the files then hold more than the table.
+    """
+    table = _opened(uri, version)
+    if table is None or table.protocol().reader_features:
+        return None
+    actions = table.get_add_actions(flatten=True)
+    places, sizes, batches = (
+        actions.column(name).to_pylist() for name in ("path", "size_bytes", "partition.batch_id")
+    )
+    return [
+        (_as_uri(f"{uri}/{place}"), *told)
+        for place, *told in zip(map(unquote, places), sizes, batches, strict=True)
+    ]
 
 
 def row_batches(
@@ -110,14 +128,19 @@ def row_batches(
 def data_files(uri: str, version: int) -> list[str]:
     """Return the Parquet files of a version as URIs, as `shards.matching_batches` takes them."""
     table = _opened(uri, version)
-    files = table.file_uris() if table else []
-    return [file if "://" in file else Path(file).as_uri() for file in files]
+    return [_as_uri(f"{uri}/{place}") for place in _places(table)] if table else []
 
 
-def _with_scheme(uri: str, scheme: str) -> str:
-    """Return a file's URI under the scheme that Spark knows its store by (s3a, not s3)."""
-    rest = uri.partition("://")[2] or uri
-    return f"{scheme}://{rest}" if scheme else rest
+def _places(table: DeltaTable) -> list[str]:
+    """Return the files' places under the table, as they are: the log has them percent-encoded."""
+    return [unquote(place) for place in table.get_add_actions().column("path").to_pylist()]
+
+
+def _as_uri(file: str) -> str:
+    """Return a file's URI as Spark's `_metadata.file_path` has it, percent-encoded."""
+    if file.startswith("file:"):
+        return file
+    return quote(file, safe=":/=") if "://" in file else Path(file).absolute().as_uri()
 
 
 def _opened(uri: str, version: int | None = None) -> DeltaTable | None:

@@ -6,7 +6,7 @@ file itself and streams the wanted rows in batches bounded by their text.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from urllib.parse import unquote
 
 import numpy as np
@@ -25,7 +25,30 @@ if TYPE_CHECKING:
 # 4 M code points are 4 to 16 MB of text: a batch, its filtered copy and its cut copy stay under 50 MB.
 BATCH_CHARS = 1 << 22
 BATCH_ROWS = (4096, 1024, 256, 64, 16, 4, 1)
+SPLIT_BYTES = 32 << 20  # stored: some 100 MB of text
 READ_BUFFER_BYTES = 1 << 20  # a column chunk is streamed: whole, the text of 100 rows of 30 MB is 3 GB
+
+
+class Split(NamedTuple):
+    """A piece of a Parquet file: the row groups whose middle lies in it.
+
+    Attributes:
+        uri: The file, as `file_path` gives it.
+        start: First byte.
+        stop: The byte past its last.
+        batch_id: Of its rows: a partition column is not in the file.
+    """
+
+    uri: str
+    start: int
+    stop: int
+    batch_id: int
+
+
+def file_splits(uri: str, size: int, batch_id: int) -> list[Split]:
+    """Return the pieces of a file of so many bytes."""
+    starts = range(0, max(1, size), SPLIT_BYTES)
+    return [Split(uri, start, start + SPLIT_BYTES, batch_id) for start in starts]
 
 
 def file_path() -> Column:
@@ -57,6 +80,48 @@ def matching_batches(
             yield from _group_batches(file, group, doc_ids, columns, max_chars=max_chars)
 
 
+def text_batches(
+    split: Split, columns: Sequence[str], doc_ids: NDArray[np.int64] | None = None,
+    *, max_chars: int = BATCH_CHARS,
+) -> Iterator[pa.RecordBatch]:  # fmt: skip
+    """Yield the rows of a split that have a text, in the file's order.
+
+    Args:
+        split: Where they lie.
+        columns: To give, in this order; batch_id may be one.
+        doc_ids: Wanted, ascending; None: all.
+        max_chars: As in `matching_batches`.
+
+    Raises:
+        SourceError: the file cannot be opened.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with _open(split.uri) as stream:
+        file = pq.ParquetFile(stream, pre_buffer=False, buffer_size=READ_BUFFER_BYTES)
+        stored = [name for name in (*columns, "text") if name != "batch_id"]
+        for group in _groups(file, split):
+            for batch in _group_batches(file, group, doc_ids, stored, max_chars=max_chars):
+                has_text = batch.column("text").is_valid()
+                said = batch if batch.column("text").null_count == 0 else batch.filter(has_text)
+                batch_ids = pa.array(np.full(said.num_rows, split.batch_id, np.int32))
+                yield said.append_column("batch_id", batch_ids).select(list(columns))
+
+
+def _groups(file: pq.ParquetFile, split: Split) -> list[int]:
+    """Return the row groups of a split: each is in one split of its file."""
+    found = []
+    for number in range(file.num_row_groups):
+        group = file.metadata.row_group(number)
+        chunks = [group.column(place) for place in range(group.num_columns)]
+        first = min(chunk.dictionary_page_offset or chunk.data_page_offset for chunk in chunks)
+        middle = first + sum(chunk.total_compressed_size for chunk in chunks) // 2
+        if split.start <= middle < split.stop:
+            found.append(number)
+    return found
+
+
 def _open(uri: str) -> BinaryIO:
     # `locate` itself decodes file: URIs; keys of object stores it takes as they are.
     store, path = locate(uri if uri.startswith("file:") else unquote(uri))
@@ -67,12 +132,15 @@ def _open(uri: str) -> BinaryIO:
 
 
 def _group_batches(
-    file: pq.ParquetFile, group: int, doc_ids: NDArray[np.int64], columns: Sequence[str], *, max_chars: int
-) -> Iterator[pa.RecordBatch]:
+    file: pq.ParquetFile, group: int, doc_ids: NDArray[np.int64] | None, columns: Sequence[str],
+    *, max_chars: int,
+) -> Iterator[pa.RecordBatch]:  # fmt: skip
     import pyarrow as pa
 
     keys = file.read_row_group(group, columns=["doc_id", "length_chars"], use_threads=False)
-    wanted = contains(doc_ids, keys["doc_id"].to_numpy())
+    wanted = np.ones(len(keys), np.bool_)
+    if doc_ids is not None:
+        wanted = contains(doc_ids, keys["doc_id"].to_numpy())
     if not wanted.any():
         return
     lengths = keys["length_chars"].fill_null(0).to_numpy().astype(np.int64)

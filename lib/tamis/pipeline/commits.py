@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from tamis.config import Recipe
+    from tamis.dedup.steps.texts import Texts
     from tamis.io.ledger import LedgerRow
     from tamis.io.tables import Transaction
 
@@ -94,6 +95,22 @@ class RunContext:
     def read_pending(self, table: str) -> DataFrame:
         """Return the rows of the pending batches."""
         return self.read(table).where(self._pending_condition())
+
+    def read_texts(self, *, pending: bool = False) -> Texts:
+        """Return `documents`, of all batches or the pending ones, and the files that hold them."""
+        from tamis.dedup.steps.texts import Texts
+        from tamis.io.delta_log import file_sizes
+        from tamis.io.shards import file_splits
+
+        frame = self.read_pending("documents") if pending else self.read("documents")
+        own = self.written.get("documents")
+        version = own.version if own else self.tables.version("documents")
+        files = None if version is None else file_sizes(table_uri(self.output, "documents"), version)
+        if files is None:
+            return Texts(frame)
+        first, last = (self.pending[0], self.pending[-1]) if pending else (0, 1 << 31)
+        wanted = sorted(file for file in files if first <= file[2] <= last)
+        return Texts(frame, tuple(split for file in wanted for split in file_splits(*file)))
 
     def write_pending(self, table: str, rows: DataFrame) -> None:
         """Replace the pending batches of a table."""

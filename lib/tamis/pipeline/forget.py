@@ -187,7 +187,7 @@ def _write_edges_anew(context: RunContext, settings: NearDedup) -> None:
     from tamis.dedup.steps.units import unit_documents, with_unit_ids
 
     signed = with_unit_ids(context.read("signatures"), settings.unit)
-    documents = unit_documents(context.read("documents"), settings.unit)
+    documents = unit_documents(context.read_texts(), settings.unit)
     params, plan = near_parameters(settings.threshold, settings.recall, settings.num_hashes, settings.ngram)
     with kept_frames() as keep:
         found = near_edges(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from tamis.config import Recipe
+    from tamis.dedup.steps.texts import Texts
 
 
 class StageContext(Protocol):
@@ -38,6 +39,9 @@ class StageContext(Protocol):
 
     def read_pending(self, table: str) -> DataFrame:
         """Return the rows of a table that belong to the pending batches."""
+
+    def read_texts(self, *, pending: bool = False) -> Texts:
+        """Return `documents`, of all batches or the pending ones, and the files that hold them."""
 
     def write_pending(self, table: str, rows: DataFrame) -> None:
         """Replace the pending batches of a table by these rows, exactly once."""

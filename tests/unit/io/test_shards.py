@@ -4,7 +4,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tamis.errors import SourceError
-from tamis.io.shards import batch_rows, contains, matching_batches
+from tamis.io.shards import Split, batch_rows, contains, file_splits, matching_batches, text_batches
 
 
 def write(path, texts, row_group_size):
@@ -54,3 +54,37 @@ def test_contains_handles_none_and_ids_beyond_both_ends():
 def test_missing_file_is_a_source_error_that_names_it(tmp_path):
     with pytest.raises(SourceError, match=r"gone\.parquet"):
         read(f"file:{tmp_path}/gone.parquet", [1])
+
+
+@pytest.mark.parametrize("size", [1, 97, 400, 10**6])
+def test_each_row_is_in_one_split_however_the_file_is_cut(tmp_path, size):
+    texts = [None if n % 7 == 3 else f"t{n}" * n for n in range(50)]
+    table = pa.table({
+        "text": pa.array(texts, pa.string()),
+        "length_chars": pa.array([len(text or "") for text in texts], pa.int32()),
+        "doc_id": pa.array(range(50), pa.int64()),
+    })  # fmt: skip
+    path = tmp_path / "p.parquet"
+    pq.write_table(table, path, row_group_size=6)
+    splits = [Split(path.as_uri(), at, at + size, 5) for at in range(0, path.stat().st_size, size)]
+    rows = [
+        row
+        for split in splits
+        for batch in text_batches(split, ["batch_id", "doc_id", "text"])
+        for row in batch.to_pylist()
+    ]
+    wanted = [n for n in range(50) if n % 7 != 3]
+    assert rows == [{"batch_id": 5, "doc_id": n, "text": texts[n]} for n in wanted]
+
+
+def test_splits_cover_a_file_and_some_rows_may_be_wanted(tmp_path, monkeypatch):
+    monkeypatch.setattr("tamis.io.shards.SPLIT_BYTES", 10)
+    assert [(split.start, split.stop) for split in file_splits("file:/x", 25, 1)] == [
+        (0, 10),
+        (10, 20),
+        (20, 30),
+    ]
+    assert len(file_splits("file:/x", 0, 1)) == 1
+    uri = write(tmp_path / "p.parquet", [f"t{n}" for n in range(10)], row_group_size=3)
+    (batch,) = text_batches(Split(uri, 0, 10**6, 1), ["doc_id"], np.array([-1, 4, 99], np.int64))
+    assert batch.to_pydict() == {"doc_id": [4]}

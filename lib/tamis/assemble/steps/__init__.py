@@ -175,7 +175,7 @@ def _near_removals(ctx: StageContext, settings: NearDedup, edges: DataFrame, ran
 
     return near_removals(
         edges, ranks, mode=settings.clusters,
-        documents=unit_documents(ctx.read("documents"), settings.unit),
+        documents=unit_documents(ctx.read_texts(), settings.unit),
         params=MinHashParams(num_hashes=settings.num_hashes, ngram=settings.ngram),
         threshold=settings.threshold,
     )  # fmt: skip

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyspark.sql import DataFrame
 
+    from tamis.dedup.steps.texts import Texts
+
     Batches = Iterator[pa.RecordBatch]
 
 # Half of what a centre has at least: verification refuses some of those that a signature attached.
@@ -36,7 +38,7 @@ HUB_DDL = "hub BIGINT, src BIGINT, dst BIGINT, jaccard DOUBLE, shingles BINARY"
 
 
 def hub_edges(
-    pairs: DataFrame, nodes: DataFrame, documents: DataFrame, *, ngram: int, threshold: float
+    pairs: DataFrame, nodes: DataFrame, documents: DataFrame | Texts, *, ngram: int, threshold: float
 ) -> DataFrame:
     """Return verified edges between survivors that have a neighbour of `HUB_DEGREE` or more in common.
 

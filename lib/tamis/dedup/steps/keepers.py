@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from tamis.dedup.minhash import MinHashParams
+    from tamis.dedup.steps.texts import Texts
 
 __all__ = ["exact_removals", "near_removals", "rank_column"]
 
@@ -60,7 +61,7 @@ def near_removals(
     ranks: DataFrame,
     *,
     mode: str,
-    documents: DataFrame,
+    documents: DataFrame | Texts,
     params: MinHashParams,
     threshold: float,
     memory_edges: int = MEMORY_EDGES,
@@ -95,7 +96,7 @@ def near_removals(
 @dataclass(frozen=True)
 class _Options:
     mode: str
-    documents: DataFrame
+    documents: DataFrame | Texts
     ngram: int
     threshold: float
     memory_edges: int
@@ -224,7 +225,7 @@ def _direct(nodes: DataFrame, links: DataFrame, memory_edges: int) -> DataFrame:
 
 
 def _connected(
-    nodes: DataFrame, links: DataFrame, documents: DataFrame, ngram: int, memory_edges: int
+    nodes: DataFrame, links: DataFrame, documents: DataFrame | Texts, ngram: int, memory_edges: int
 ) -> DataFrame:
     """Return (node, kept_node, jaccard) of the nodes that leave."""
     labelled = settled(component_labels(links, memory_edges).join(nodes, on="node", how="inner"))

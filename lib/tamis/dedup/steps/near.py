@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from tamis.dedup.lsh import BandPlan
     from tamis.dedup.minhash import MinHashParams
+    from tamis.dedup.steps.texts import Texts
     from tamis.pipeline.stage import StageContext
 
     Keep = Callable[[DataFrame], DataFrame]
@@ -56,13 +57,13 @@ def run_near_dedup(ctx: StageContext) -> None:
     edges = None if is_first else units.edges_with_unit_ids(ctx.read("edges"), unit)
     known = None if is_first else units.with_unit_ids(ctx.read("clusters"), unit)
     params, plan = near_parameters(settings.threshold, settings.recall, settings.num_hashes, settings.ngram)
-    made = signatures(ctx.read_pending("documents"), params, plan, unit)
+    made = signatures(ctx.read_texts(pending=True), params, plan, unit)
     ctx.write_pending("signatures", made)
     signed = units.with_unit_ids(ctx.read("signatures"), unit)
     earlier = None if edges is None else Earlier(first, edges)
     with kept_frames() as keep:
         found = near_edges(
-            units.unit_documents(ctx.read("documents"), unit), signed, params=params, plan=plan,
+            units.unit_documents(ctx.read_texts(), unit), signed, params=params, plan=plan,
             threshold=settings.threshold, keep=keep, facts=ctx.facts, earlier=earlier,
         )  # fmt: skip
         merged = write_edges(ctx, found, signed, known)
@@ -95,7 +96,7 @@ class NearEdges(NamedTuple):
 
 
 def near_edges(
-    documents: DataFrame,
+    documents: DataFrame | Texts,
     signed: DataFrame,
     *,
     params: MinHashParams,

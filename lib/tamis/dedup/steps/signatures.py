@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tamis.dedup.packed import packed_matrix, typed_batch
+from tamis.dedup.steps.texts import map_texts
 from tamis.dedup.steps.units import part_batches
 from tamis.dedup.unit_texts import DOCUMENT, least_shingles
 from tamis.schemas import SIGNATURES
@@ -19,14 +20,16 @@ if TYPE_CHECKING:
 
     from tamis.dedup.lsh import BandPlan
     from tamis.dedup.minhash import MinHashParams
+    from tamis.dedup.steps.texts import Texts
 
     Batches = Iterator[pa.RecordBatch]
 
+_PLACED = ("doc_id", "batch_id", "shard")
 DOCUMENT_ORDINAL = -1  # what `ordinal` is where the unit is the document
 
 
 def signatures(
-    documents: DataFrame, params: MinHashParams, plan: BandPlan, unit: str = DOCUMENT
+    documents: DataFrame | Texts, params: MinHashParams, plan: BandPlan, unit: str = DOCUMENT
 ) -> DataFrame:
     """Return the signature of each unit that has one, and the keys by which similar ones find each other.
 
@@ -40,8 +43,7 @@ def signatures(
         part of one with fewer than `least_shingles`.
     Shuffles: none.
     """
-    columns = documents.where("text IS NOT NULL").select("doc_id", "batch_id", "shard", "text")
-    return columns.mapInArrow(_sign(params, plan, unit), SIGNATURES.ddl)
+    return map_texts(documents, _sign(params, plan, unit), [*_PLACED, "text"], SIGNATURES.ddl)
 
 
 def _sign(params: MinHashParams, plan: BandPlan, unit: str) -> Callable[[Batches], Batches]:
@@ -56,13 +58,12 @@ def _units(batch: pa.RecordBatch, unit: str) -> Batches:
     """Yield batches of units: doc_id, batch_id, shard, ordinal, text."""
     import pyarrow as pa
 
-    names = ["doc_id", "batch_id", "shard"]
     if unit != DOCUMENT:
-        yield from part_batches(batch, names, unit)
+        yield from part_batches(batch, _PLACED, unit)
         return
     ordinals = pa.array(np.full(batch.num_rows, DOCUMENT_ORDINAL, dtype=np.int32))
-    columns = [*(batch.column(name) for name in names), ordinals, batch.column("text")]
-    yield pa.RecordBatch.from_arrays(columns, names=[*names, "ordinal", "text"])
+    columns = [*(batch.column(name) for name in _PLACED), ordinals, batch.column("text")]
+    yield pa.RecordBatch.from_arrays(columns, names=[*_PLACED, "ordinal", "text"])
 
 
 def _signed(batch: pa.RecordBatch, params: MinHashParams, plan: BandPlan, unit: str) -> pa.RecordBatch:

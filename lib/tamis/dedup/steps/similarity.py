@@ -13,6 +13,7 @@ import pyspark.sql.functions as F
 
 from tamis.dedup.overlap import set_similarity
 from tamis.dedup.packed import packed_lists
+from tamis.dedup.steps.texts import map_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyspark.sql import DataFrame
 
+    from tamis.dedup.steps.texts import Texts
+
     Batches = Iterator[pa.RecordBatch]
 
 SET_DDL = "doc_id BIGINT, shingles BINARY"
 SIMILARITY_DDL = "src BIGINT, dst BIGINT, jaccard DOUBLE, containment DOUBLE"
 
 
-def shingle_sets(documents: DataFrame, wanted: DataFrame, ngram: int) -> DataFrame:
+def shingle_sets(documents: DataFrame | Texts, wanted: DataFrame, ngram: int) -> DataFrame:
     """Return the shingles of some documents.
 
     Input columns:
@@ -38,14 +41,12 @@ def shingle_sets(documents: DataFrame, wanted: DataFrame, ngram: int) -> DataFra
         doc_id (long), shingles (binary): ascending uint32, little-endian.
 
     Rows: one a wanted document that has shingles.
-    Shuffles: none; the wanted ids are broadcast (16 bytes each).
+    Shuffles: none; the wanted ids are broadcast.
     """
-    texts = documents.where("text IS NOT NULL").select("doc_id", "text")
-    picked = texts.join(F.broadcast(wanted.select("doc_id")), on="doc_id", how="left_semi")
-    return picked.mapInArrow(_sets(ngram), SET_DDL)
+    return map_texts(documents, _sets(ngram), ["doc_id", "text"], SET_DDL, wanted)
 
 
-def exact_similarities(pairs: DataFrame, documents: DataFrame, ngram: int) -> DataFrame:
+def exact_similarities(pairs: DataFrame, documents: DataFrame | Texts, ngram: int) -> DataFrame:
     """Return the exact similarity of pairs.
 
     Input columns:

@@ -13,6 +13,7 @@ import numpy as np
 import pyspark.sql.functions as F
 
 from tamis.dedup.packed import sliced
+from tamis.dedup.steps.texts import map_texts
 from tamis.dedup.steps.transfer import small
 from tamis.dedup.unit_texts import DOCUMENT
 from tamis.schemas import EDGES
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
     from pyspark.sql import Column, DataFrame
+
+    from tamis.dedup.steps.texts import Texts
 
     Batches = Iterator[pa.RecordBatch]
 
@@ -99,7 +102,7 @@ def edges_with_owners(edges: DataFrame, signed: DataFrame) -> DataFrame:
     return placed.select(*EDGES.names, f"src_{OWNER}", f"dst_{OWNER}")
 
 
-def unit_documents(documents: DataFrame, unit: str) -> DataFrame:
+def unit_documents(documents: DataFrame | Texts, unit: str) -> DataFrame | Texts:
     """Return the texts of the units, each under its id.
 
     Input columns:
@@ -112,7 +115,7 @@ def unit_documents(documents: DataFrame, unit: str) -> DataFrame:
     """
     if unit == DOCUMENT:
         return documents
-    parts = documents.where("text IS NOT NULL").select("doc_id", "text").mapInArrow(_parts(unit), PART_DDL)
+    parts = map_texts(documents, _parts(unit), ["doc_id", "text"], PART_DDL)
     return parts.select(_id("doc_id", "ordinal").alias("doc_id"), "text")
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tamis.dedup.lsh import BandPlan
     from tamis.dedup.minhash import MinHashParams
+    from tamis.dedup.steps.texts import Texts
 
     Batches = Iterator[pa.RecordBatch]
 
@@ -67,7 +68,7 @@ def verdicts(
     ).mapInArrow(_judge(params.num_hashes, plan, threshold), VERDICT_DDL)
 
 
-def grey_similarities(judged: DataFrame, documents: DataFrame, ngram: int) -> DataFrame:
+def grey_similarities(judged: DataFrame, documents: DataFrame | Texts, ngram: int) -> DataFrame:
     """Return the exact similarity of the pairs that the signatures leave open.
 
     Input columns:
