@@ -130,7 +130,7 @@ def near_edges(
         earlier: What earlier batches left; None: there were none.
     """
     keyed, members = touched(signed, plan, earlier, keep)
-    pairs, given_up = candidate_pairs(signed, keyed, params=params, threshold=threshold, keep=keep)
+    pairs, given_up = candidate_pairs(signed, keyed, params=params, threshold=threshold)
     judged = settled(verify.verdicts(pairs, signed, params=params, plan=plan, threshold=threshold))
     exact = settled(verify.grey_similarities(judged, documents, params.ngram))
     facts.update(verify.verdict_facts(judged, exact, threshold))
@@ -144,10 +144,10 @@ def near_edges(
 
 
 def candidate_pairs(
-    signed: DataFrame, keys: DataFrame, *, params: MinHashParams, threshold: float, keep: Keep
+    signed: DataFrame, keys: DataFrame, *, params: MinHashParams, threshold: float
 ) -> tuple[DataFrame, int]:
     """Return the distinct pairs to verify (src > dst), and how many pairs of large buckets were given up."""
-    rows = keep(candidates.bucket_rows(keys))
+    rows = settled(candidates.bucket_rows(keys))
     pairs = rows.where("dst IS NOT NULL").select("src", "dst")
     large = rows.where("dst IS NULL")
     if large.isEmpty():

@@ -8,7 +8,7 @@ import pyspark.sql.functions as F
 
 from tamis.dedup.steps.signatures import DOCUMENT_ORDINAL
 from tamis.dedup.steps.similarity import exact_similarities
-from tamis.dedup.steps.transfer import small
+from tamis.dedup.steps.transfer import settled, small
 from tamis.schemas import EDGES
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     Batches = Iterator[pa.RecordBatch]
 
+HELD_SIGNATURES = 50_000  # 14 MB, broadcast: what a batch's candidates need
 VERDICT_DDL = (
     "src BIGINT, dst BIGINT, batch_id INT, shard INT, src_count INT, dst_count INT,"
     " verdict INT, estimate DOUBLE, bands_shared INT"
@@ -45,13 +46,15 @@ def verdicts(
         bands_shared (int): Bands whose keys are equal, in whichever bucket the pair was found.
 
     Rows: one a candidate.
-    Shuffles: the candidates' signatures on doc_id, then src's once a candidate, on dst.
+    Shuffles: none while the candidates' signatures are few; else these on doc_id, then src's once a
+        candidate, on dst.
     """
     columns = ("doc_id", "signature", "shingle_count", "batch_id", "shard")
     ends = candidates.select(F.explode(F.array("src", "dst")).alias("doc_id")).distinct()
-    signed = signatures.join(small(ends), on="doc_id", how="left_semi")
+    signed = settled(signatures.select(*columns).join(small(ends), on="doc_id", how="left_semi"))
+    few = small(signed, HELD_SIGNATURES)
     src, dst = (
-        signed.select(*(F.col(name).alias(f"{side}_{name}") for name in columns)) for side in ("src", "dst")
+        few.select(*(F.col(name).alias(f"{side}_{name}") for name in columns)) for side in ("src", "dst")
     )
     paired = candidates.join(src, on=F.col("src") == F.col("src_doc_id"), how="inner").join(
         dst, on=F.col("dst") == F.col("dst_doc_id"), how="inner"
