@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 WHITE_SPACE = re.compile(r"\s+")
+MAX_REPEATED_CHARS = 200  # a longer text in a merged cell stands once: it is a paragraph, not a heading
 EMPTY_LINES = re.compile(r"\n{3,}")
 
 
@@ -37,6 +38,31 @@ def _row(cells: Sequence[str]) -> str:
 def cell_text(value: str) -> str:
     """Return a value on one line, with its bars escaped."""
     return WHITE_SPACE.sub(" ", value).strip().replace("|", "\\|")
+
+
+class Repeated(str):
+    """The text of a merged cell in its second and further places."""
+
+    __slots__ = ()
+
+
+def repeated(value: str) -> Repeated:
+    """Return what the further places of a merged cell hold: its text, so that each row can be read alone."""
+    return Repeated(value if len(value) <= MAX_REPEATED_CHARS else "")
+
+
+def merged_table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows with merged cells as a table."""
+    return table(without_banners(rows, max(map(len, rows), default=0)))
+
+
+def without_banners(rows: Sequence[Sequence[str]], width: int) -> list[Sequence[str]]:
+    """Return rows in which a merged cell as wide as the table, such as a section's title, stands once."""
+    return [row[:1] if 1 < len(row) == width and _is_banner(row) else row for row in rows]
+
+
+def _is_banner(row: Sequence[str]) -> bool:
+    return all(isinstance(value, Repeated) for value in row[1:]) and len(set(row)) == 1
 
 
 def blocks(parts: Iterable[str]) -> str:

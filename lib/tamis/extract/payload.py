@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 TEXT_EXTRACTOR = "tamis-text-1"  # raised when the rendering of JSON, CSV, XML or text changes
+OFFICE_EXTRACTOR = "tamis-office-1"  # raised when the rendering of Office documents changes
 NOISY_LOGGERS = ("trafilatura", "htmldate", "courlan", "pypdf", "charset_normalizer", "openpyxl")
 CHUNK_BYTES = 1 << 20
 
@@ -171,15 +172,15 @@ def _office(payload: bytes, options: ExtractOptions, media_type: str) -> Extract
 
     check_package(payload, options.max_expanded_bytes)
     read, library = {
-        media.DOCX: (word_text, "python-docx"),
-        media.PPTX: (slides_text, "python-pptx"),
+        media.DOCX: (word_text, None),
+        media.PPTX: (slides_text, None),
         media.XLSX: (sheets_text, "openpyxl"),
     }[media_type]
     office = read(payload)
     return Extraction(
         text=office.text,
         media_type=media_type,
-        extractor=_library(library),
+        extractor=OFFICE_EXTRACTOR if library is None else f"{_library(library)}/{OFFICE_EXTRACTOR}",
         title=office.title,
         author=office.author,
         published_utc=office.published_utc,

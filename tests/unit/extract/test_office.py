@@ -7,9 +7,10 @@ import pytest
 from tests.unit.extract import packages
 
 from tamis.errors import DocumentError
-from tamis.extract import media, sheets
+from tamis.extract import grid, media
 from tamis.extract.office import check_package
 from tamis.extract.payload import ExtractOptions, extract_payload
+from tamis.extract.sheets import value_text
 
 WORD_NAMES = {
     b"http://schemas.openxmlformats.org/officeDocument/2006/relationships": (
@@ -76,7 +77,7 @@ def test_docx_keeps_headings_lists_and_tables_in_order():
     assert extraction.text == DOCX_TEXT
     assert (extraction.title, extraction.author) == ("On sieves", "Ada Miller")
     assert extraction.media_type == media.DOCX
-    assert extraction.extractor.startswith("python-docx-")
+    assert extraction.extractor == "tamis-office-1"
 
 
 def test_pptx_keeps_groups_tables_and_notes():
@@ -102,7 +103,7 @@ def test_xlsx_splits_tables_that_stand_side_by_side():
 
 
 def test_xlsx_beyond_the_cell_limit_fails(monkeypatch):
-    monkeypatch.setattr(sheets, "MAX_CELLS", 8)
+    monkeypatch.setattr(grid, "MAX_CELLS", 8)
     assert failure_code(packages.xlsx_bytes()) == "too_large"
 
 
@@ -190,3 +191,62 @@ def test_docx_title_is_not_invented_where_there_is_none():
     nothing = b'<p:coreProperties xmlns:p="http://schemas.openxmlformats.org/package/2006/metadata/core-properties"/>'
     extraction = extract_payload(packages.rewritten(packages.docx_bytes(), {"docProps/core.xml": nothing}))
     assert (extraction.title, extraction.author, extraction.published_utc) == (None, None, None)
+
+
+def workbook_text(fill) -> str:
+    from openpyxl import Workbook
+
+    workbook = Workbook()
+    fill(workbook.active)
+    return extract_payload(packages._saved(workbook)).text.removeprefix("## Sheet\n\n")
+
+
+def test_xlsx_repeats_merged_cells():
+    def fill(sheet):
+        for row in (["size", "size", None], ["a", "b", "tall"], [1, 2, None]):
+            sheet.append(row)
+        sheet.merge_cells("A1:B1")
+        sheet.merge_cells("C2:C3")
+
+    assert (
+        workbook_text(fill) == "| size | size |  |\n| --- | --- | --- |\n| a | b | tall |\n| 1 | 2 | tall |"
+    )
+
+
+def test_xlsx_charts_and_comments_follow_the_cells():
+    def fill(sheet):
+        from openpyxl.chart import BarChart, Reference
+        from openpyxl.comments import Comment
+
+        for row in (["mesh", "count"], ["fine", 3]):
+            sheet.append(row)
+        sheet["A1"].comment = Comment("of silk", "Ada Miller")
+        chart = BarChart()
+        chart.title = "Meshes"
+        chart.add_data(Reference(sheet, min_col=2, min_row=1, max_row=2), titles_from_data=True)
+        sheet.add_chart(chart)
+
+    cells = "| mesh | count |\n| --- | --- |\n| fine | 3 |"
+    assert workbook_text(fill) == f"{cells}\n\nMeshes\n\n### Comments\n\nof silk"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0.1 + 0.2, "0.3"),
+        (1e15, "1e+15"),
+        (999999999999999.0, "999999999999999"),
+        (-2.0, "-2"),
+        (True, "TRUE"),
+    ],
+)
+def test_xlsx_numbers_have_the_fifteen_digits_of_the_format(value, expected):
+    assert value_text(value) == expected
+
+
+def test_docx_and_pptx_of_broken_pictures_and_themes_are_read():
+    """This test ensures that a part which holds no text can be no reason to lose the text."""
+    changes = {"word/theme/theme1.xml": b"<", "docProps/thumbnail.jpeg": None, "docProps/core.xml": b"<"}
+    assert extract_payload(packages.rewritten(packages.docx_bytes(), changes)).text == DOCX_TEXT
+    changes = {"ppt/theme/theme1.xml": b"<", "ppt/slideMasters/slideMaster1.xml": None}
+    assert extract_payload(packages.rewritten(packages.pptx_bytes(), changes)).text == PPTX_TEXT
