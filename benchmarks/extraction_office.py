@@ -2,8 +2,8 @@
 
     PYTHONPATH=lib:. python benchmarks/extraction_office.py [CORPUS]
 
-Peers that are not installed are left out (`pip install 'tamis[bench]'`). CPU milliseconds a document, each read
-once before to warm up; one process, no isolation.
+Peers that are not installed are left out (`pip install 'tamis[bench]'`). CPU milliseconds a document, each
+read once before to warm up; one process, no isolation.
 """
 
 from __future__ import annotations

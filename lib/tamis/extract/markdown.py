@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 WHITE_SPACE = re.compile(r"\s+")
 MAX_REPEATED_CHARS = 200  # a longer text in a merged cell stands once: it is a paragraph, not a heading
-EMPTY_LINES = re.compile(r"\n{3,}")
+ADJACENT_ITEMS = re.compile(r"(?m)^([ ]*(?:-|\d+[.)]) .*)\n\n(?=[ ]*(?:-|\d+[.)]) )")
 
 
 def table(rows: Iterable[Sequence[str]]) -> str:
@@ -56,6 +56,11 @@ def merged_table(rows: Sequence[Sequence[str]]) -> str:
     return table(without_banners(rows, max(map(len, rows), default=0)))
 
 
+def flat_rows(rows: Iterable[Sequence[str]]) -> str:
+    """Return the rows of a table that stands in a cell: Markdown has no place for a table there."""
+    return "\n".join(" ".join(value for value in row if value) for row in rows)
+
+
 def without_banners(rows: Sequence[Sequence[str]], width: int) -> list[Sequence[str]]:
     """Return rows in which a merged cell as wide as the table, such as a section's title, stands once."""
     return [row[:1] if 1 < len(row) == width and _is_banner(row) else row for row in rows]
@@ -70,3 +75,8 @@ def blocks(parts: Iterable[str]) -> str:
     return "\n\n".join(
         stripped for part in parts if (stripped := part.strip("\n")) and not stripped.isspace()
     )
+
+
+def joined_lists(parts: Iterable[str]) -> str:
+    """Join blocks by blank lines, list items that follow each other by one line end."""
+    return ADJACENT_ITEMS.sub(r"\1\n", blocks(parts))

@@ -16,6 +16,8 @@ ROMAN = (
     (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
 )  # fmt: skip
 MAX_ROMAN = 3999
+MAX_INDENT = 8
+ORDERED = re.compile(r"\d{1,9}[.)]")  # what CommonMark takes for an ordered item
 
 
 def value(element: Any, path: str) -> str | None:
@@ -98,14 +100,14 @@ def _read_levels(element: Any) -> dict[int, _Level]:
 def _shown(levels: dict[int, _Level], counts: list[int | None], at: int) -> str:
     level = levels.get(at, _Level(1, "decimal", ""))
     count = counts[at]
-    return _number_text(level.start if count is None else count, level.kind)
+    return number_text(level.start if count is None else count, level.kind)
 
 
-def _number_text(number: int, kind: str) -> str:
+def number_text(number: int, kind: str) -> str:
     r"""Return a number in a format of ST_NumberFormat; decimal in those that are not known here.
 
     Example:
-        >>> [_number_text(28, kind) for kind in ("decimal", "lowerLetter", "upperRoman", "decimalZero")]
+        >>> [number_text(28, kind) for kind in ("decimal", "lowerLetter", "upperRoman", "decimalZero")]
         ['28', 'bb', 'XXVIII', '28']
     """
     if kind.endswith("Letter") and number > 0:
@@ -128,3 +130,18 @@ def _roman(number: int) -> str:
 
 def _whole(text: str | None, default: int) -> int:
     return int(text) if text and text.isdecimal() and len(text) < 9 else default
+
+
+def item_text(text: str, label: str, level: int) -> str:
+    r"""Return a list item at its indent: a number that Markdown knows as its marker, others behind a bullet.
+
+    Without a label the text goes on from the item before.
+
+    Example:
+        >>> [item_text("fine", label, 1) for label in ("2.", "b)", "-", "")]
+        ['   2. fine', '   - b) fine', '   - fine', '     fine']
+    """
+    indent = "   " * min(level, MAX_INDENT)  # three nest below "1." and below "-"
+    is_marker = ORDERED.fullmatch(label) or label in {"-", ""}
+    marker = (label or " ") if is_marker else f"- {label}"
+    return f"{indent}{marker} " + text.replace("\n", f"\n{indent}  ")

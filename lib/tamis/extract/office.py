@@ -23,7 +23,7 @@ LOCAL_HEADER_BYTES = 30
 
 
 @dataclass(frozen=True, slots=True)
-class OfficeText:
+class DocumentText:
     """The text of a document and what it states of itself."""
 
     text: str

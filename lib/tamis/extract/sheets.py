@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tamis.extract.charts import chart_text
 from tamis.extract.grid import sheet_text
 from tamis.extract.markdown import blocks
-from tamis.extract.office import OfficeText
+from tamis.extract.office import DocumentText
 from tamis.extract.package import Package, core_properties, transitional
 from tamis.extract.remarks import remarks_text
 
@@ -29,7 +29,7 @@ MERGED_RANGE = re.compile(
 SHEET_DATA_END = b"sheetData>"
 
 
-def sheets_text(payload: bytes) -> OfficeText:
+def sheets_text(payload: bytes) -> DocumentText:
     """Return the values of an XLSX that passed ``check_package``, sheets in their order, hidden ones too.
 
     Raises:
@@ -44,7 +44,7 @@ def sheets_text(payload: bytes) -> OfficeText:
         workbook = load_workbook(io.BytesIO(transitional(payload)), read_only=True, data_only=True)
         parts = [_sheet(package, sheet) for sheet in workbook.worksheets]
     workbook.close()
-    return OfficeText(blocks(parts), *core_properties(package))
+    return DocumentText(blocks(parts), *core_properties(package))
 
 
 def _sheet(package: Package, sheet: Any) -> str:

@@ -1,4 +1,4 @@
-"""PPTX to Markdown: a heading a slide, its shapes in order, tables, groups, charts, diagrams, notes, remarks.
+"""PPTX to Markdown: a heading a slide, its shapes in order, tables, groups, charts, notes and comments.
 
 Reads the slides' XML (ECMA-376 part 1, section 19.3): python-pptx opens no file that points to a missing or
 broken picture. Shapes come in the file's order, which is the reading order that PowerPoint shows and edits.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tamis.extract.charts import CHART, DIAGRAM, DRAWING, RELATION, chart_text, diagram_text
 from tamis.extract.equations import EQUATIONS, latex
 from tamis.extract.markdown import blocks, merged_table, repeated
-from tamis.extract.office import OfficeText
+from tamis.extract.office import DocumentText
 from tamis.extract.package import Package, core_properties
 from tamis.extract.remarks import remarks_text
 
@@ -26,7 +26,7 @@ TITLES = frozenset({"title", "ctrTitle"})
 FURNITURE = frozenset({"dt", "ftr", "hdr", "sldNum"})
 
 
-def slides_text(payload: bytes) -> OfficeText:
+def slides_text(payload: bytes) -> DocumentText:
     """Return the text of a PPTX that passed ``check_package``, slides in their order, hidden ones too.
 
     Raises:
@@ -40,7 +40,7 @@ def slides_text(payload: bytes) -> OfficeText:
         relations.get(entry.get(f"{RELATION}id", "")) for entry in package.root(main).iter(f"{SLIDE}sldId")
     )
     slides = [one.part for one in listed if one is not None and one.part in package]
-    return OfficeText(blocks(blocks(_slide(package, part)) for part in slides), *core_properties(package))
+    return DocumentText(blocks(blocks(_slide(package, part)) for part in slides), *core_properties(package))
 
 
 def _slide(package: Package, part: str) -> Iterator[str]:

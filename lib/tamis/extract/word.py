@@ -8,17 +8,16 @@ comments lie in parts that are not read.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from tamis.extract.charts import CHART, DIAGRAM, RELATION, chart_text, diagram_text
 from tamis.extract.equations import EQUATIONS, MATH, latex
-from tamis.extract.markdown import blocks
-from tamis.extract.numbering import WORD, Numbering, value
-from tamis.extract.office import OfficeText
+from tamis.extract.markdown import flat_rows, joined_lists, merged_table
+from tamis.extract.numbering import WORD, Numbering, item_text, value
+from tamis.extract.office import DocumentText
 from tamis.extract.package import Package, core_properties
 from tamis.extract.word_styles import ParagraphStyle, outline_level, read_styles
-from tamis.extract.word_tables import CONTAINERS, word_table
+from tamis.extract.word_tables import CONTAINERS, word_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,11 +38,9 @@ SKIPPED = frozenset(
 )
 NOTES = {f"{WORD}footnoteReference": "footnote", f"{WORD}endnoteReference": "endnote"}
 MAX_HEADING = 6
-LIST_ITEM = r"[ ]*(?:-|\d+[.)]) "
-ORDERED = re.compile(r"\d{1,9}[.)]")  # what CommonMark takes for an ordered item
 
 
-def word_text(payload: bytes) -> OfficeText:
+def word_text(payload: bytes) -> DocumentText:
     """Return the text of a DOCX that passed ``check_package``.
 
     Raises:
@@ -51,12 +48,7 @@ def word_text(payload: bytes) -> OfficeText:
         Whatever zipfile and lxml raise for a broken package; the caller maps it.
     """
     package = Package(payload)
-    return OfficeText(_Reader(package).text(), *core_properties(package))
-
-
-def joined_lists(parts: list[str]) -> str:
-    """Join blocks by blank lines, list items that follow each other by one line end."""
-    return re.sub(rf"(?m)^({LIST_ITEM}.*)\n\n(?={LIST_ITEM})", r"\1\n", blocks(parts))
+    return DocumentText(_Reader(package).text(), *core_properties(package))
 
 
 class _Reader:
@@ -70,6 +62,7 @@ class _Reader:
         self._styles = read_styles(styles) if styles is not None else {}
         self._numbering = Numbering(self._root_of_kind("numbering"))
         self._notes: dict[tuple[str, str], int] = {}
+        self._table_depth = 0
 
     def text(self) -> str:
         body = self._package.root(self._main).find(f"{WORD}body")
@@ -86,10 +79,19 @@ class _Reader:
                 yield "" if is_merged else self._paragraph(child, text.strip())
                 yield from self._floating(child)
             elif child.tag == f"{WORD}tbl":
-                yield word_table(child, self._blocks)
+                yield self._table(child)
             elif child.tag in CONTAINERS:
                 yield from self._blocks(child)
         yield merged.strip()
+
+    def _table(self, element: Any) -> str:
+        """Return a table; one of a single cell is a frame around text, one in a cell is plain text."""
+        self._table_depth += 1
+        rows = word_rows(element, self._blocks)
+        self._table_depth -= 1
+        if len(rows) == 1 and len(rows[0]) == 1:
+            return rows[0][0]
+        return flat_rows(rows) if self._table_depth else merged_table(rows)
 
     def _paragraph(self, element: Any, text: str) -> str:
         if not text:
@@ -102,7 +104,7 @@ class _Reader:
         heading = outline_level(element) or style.heading
         if heading and heading <= MAX_HEADING:
             return f"{'#' * heading} {' '.join([label, *text.split()]).strip()}"
-        return _list_item(text, label, level) if is_counted else text
+        return item_text(text, label or "-", level) if is_counted else text
 
     def _inline_text(self, element: Any) -> str:
         """Return the text of a paragraph's runs, by a stack: runs nest in changes, links and controls."""
@@ -170,9 +172,3 @@ def _up_to(node: Any, top: Any) -> Iterator[Any]:
         if parent is top:
             return
         yield parent
-
-
-def _list_item(text: str, label: str, level: int) -> str:
-    indent = "   " * min(level, 8)  # three nest below "1." and below "-"
-    marker = label if ORDERED.fullmatch(label) else f"- {label}".strip()
-    return f"{indent}{marker} " + text.replace("\n", f"\n{indent}  ")

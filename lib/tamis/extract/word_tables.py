@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tamis.extract.markdown import merged_table, repeated
+from tamis.extract.markdown import repeated
 from tamis.extract.numbering import WORD, value
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ CONTAINERS = frozenset(f"{WORD}{name}" for name in ("sdt", "sdtContent", "custom
 MAX_COLUMNS = 63  # Word's own limit
 
 
-def word_table(element: Any, read_blocks: Callable[[Any], Iterable[str]]) -> str:
-    """Return a ``w:tbl`` as a Markdown table; a table of one cell is a frame around text, so its text.
+def word_rows(element: Any, read_blocks: Callable[[Any], Iterable[str]]) -> list[list[str]]:
+    """Return the rows of a ``w:tbl``, without those that a tracked change deleted.
 
     Args:
         element: The table.
@@ -27,7 +27,7 @@ def word_table(element: Any, read_blocks: Callable[[Any], Iterable[str]]) -> str
         if row.find(f"{WORD}trPr/{WORD}del") is None:
             cells, merged = _row(row, merged, read_blocks)
             rows.append(cells)
-    return rows[0][0] if len(rows) == 1 and len(rows[0]) == 1 else merged_table(rows)
+    return rows
 
 
 def _row(

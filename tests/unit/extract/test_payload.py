@@ -50,7 +50,7 @@ def outcome(data: bytes) -> str:
         (b"a,b\n1,2", "a.csv", "text/csv", "| a | b |\n| --- | --- |\n| 1 | 2 |"),
         (b"%PDF-1.4 as text", "a.txt", None, "corrupt"),
         (b"\xff\xd8\xff\xe0", "a.pdf", None, "unsupported_format"),
-        (b"{\\rtf1 hi}", "", None, "unsupported_format"),
+        (b"{\\rtf1 hi}", "", "application/rtf", "hi"),
         (b"WARC/1.0\r\n", "", None, "unsupported_format"),
         (b'{"a": ', "a.json", None, "invalid_json"),
     ],
