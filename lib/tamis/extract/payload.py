@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Literal
 from tamis.document import Extraction
 from tamis.errors import DocumentError
 from tamis.extract import media
-from tamis.extract.clean import clean_text
+from tamis.extract.clean import clean_text, cleaned, cleaned_metadata
 from tamis.extract.documents import READERS, read_document, unsupported
 from tamis.extract.sniff import sniff_media_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-TEXT_EXTRACTOR = "tamis-text-1"  # raised when the rendering of JSON, CSV, XML or text changes
+TEXT_EXTRACTOR = "tamis-text-2"  # raised when the rendering of JSON, CSV, XML or text changes
 NOISY_LOGGERS = ("trafilatura", "htmldate", "courlan", "pypdf", "charset_normalizer", "openpyxl")
 CHUNK_BYTES = 1 << 20
 
@@ -117,15 +117,17 @@ def _unzstd(payload: bytes, limit: int) -> bytes:
 
 
 def _cleaned(raw: Extraction) -> Extraction:
-    """Return an extraction whose every string is clean."""
+    """Return an extraction whose every string is clean; what was done to its text is counted in metadata."""
+    text, counts = cleaned(raw.text)
+    metadata = {key: clean_text(value) for key, value in raw.metadata.items()} | cleaned_metadata(counts)
     return replace(
         raw,
-        text=clean_text(raw.text).strip(),
+        text=text.strip(),
         title=_clean_field(raw.title),
         url=_clean_field(raw.url),
         author=_clean_field(raw.author),
         published_utc=_clean_field(raw.published_utc),
-        metadata={key: clean_text(value) for key, value in sorted(raw.metadata.items())},
+        metadata=dict(sorted(metadata.items())),
     )
 
 
