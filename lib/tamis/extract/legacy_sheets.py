@@ -9,7 +9,7 @@ from tamis.errors import DocumentError
 from tamis.extract.grid import sheet_text
 from tamis.extract.markdown import blocks
 from tamis.extract.office import DocumentText
-from tamis.extract.sheets import value_text
+from tamis.extract.sheets import number_text, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,16 @@ def _cell_text(book: Any, cell: Any) -> str:
         return value_text(bool(cell.value))
     if cell.ctype == xlrd.XL_CELL_ERROR:
         return str(xlrd.error_text_from_code.get(cell.value, ""))
+    if cell.ctype == xlrd.XL_CELL_NUMBER and cell.xf_index is not None:
+        return number_text(cell.value, _format_code(book, cell.xf_index))
     return value_text(cell.value)
+
+
+def _format_code(book: Any, style: int) -> str:
+    try:
+        return str(book.format_map[book.xf_list[style].format_key].format_str)
+    except (IndexError, KeyError):  # the formats of old versions are not all listed
+        return ""
 
 
 def _date_text(value: float, datemode: int) -> str:

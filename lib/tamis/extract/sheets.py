@@ -9,6 +9,7 @@ import datetime as dt
 import io
 import re
 import warnings
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from tamis.extract.charts import chart_text
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 MERGED_RANGE = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^>]{0,40}?ref=\"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})\""
 )
+PERCENTAGE = re.compile(r"[0#?](?:\.([0#?]{1,15}))?%")
 SHEET_DATA_END = b"sheetData>"
 
 
@@ -50,9 +52,27 @@ def sheets_text(payload: bytes) -> DocumentText:
 def _sheet(package: Package, sheet: Any) -> str:
     part = sheet._worksheet_path  # noqa: SLF001  # the library tells it in no other way
     sheet.reset_dimensions()  # stated dimensions are often those of an empty million of rows
-    rows = ([value_text(value) for value in row] for row in sheet.iter_rows(values_only=True))
-    text = sheet_text(sheet.title, rows, list(_merged_ranges(package.read(part))))
+    text = sheet_text(sheet.title, _rows(sheet), list(_merged_ranges(package.read(part))))
     return blocks([text, *_charts(package, part), remarks_text(package, part)])
+
+
+def _rows(sheet: Any) -> Iterator[list[str]]:
+    if not _has_percentages(sheet.parent):
+        yield from ([value_text(value) for value in row] for row in sheet.iter_rows(values_only=True))
+        return
+    for row in sheet.iter_rows():  # with formats: 2.7 s for 200,000 cells, where values alone take 2.0
+        yield [
+            number_text(cell.value, cell.number_format)
+            if isinstance(cell.value, int | float)
+            else value_text(cell.value)
+            for cell in row
+        ]
+
+
+def _has_percentages(workbook: Any) -> bool:
+    """Say whether a style of the workbook shows numbers as percentages; 9 and 10 are Excel's own."""
+    own = {164 + at for at, code in enumerate(workbook._number_formats) if "%" in code}  # noqa: SLF001
+    return any(style.numFmtId in own | {9, 10} for style in workbook._cell_styles)  # noqa: SLF001
 
 
 def _merged_ranges(part: bytes) -> Iterator[Area]:
@@ -69,6 +89,19 @@ def _charts(package: Package, part: str) -> Iterator[str]:
     for drawing in package.related(part, "drawing"):
         for chart in package.related(drawing, "chart"):
             yield chart_text(package.root(chart))
+
+
+def number_text(value: float, code: str) -> str:
+    """Return a number in its format as far as that changes what is said: a percentage with its decimals.
+
+    Example:
+        >>> number_text(0.025, "0.0%"), number_text(0.025, "0%"), number_text(0.025, "0.00")
+        ('2.5%', '3%', '0.025')
+    """
+    if isinstance(value, bool) or not (found := PERCENTAGE.search(code)):
+        return value_text(value)
+    shown = Decimal(f"{value:.15g}").scaleb(2)
+    return f"{shown.quantize(Decimal(1).scaleb(-len(found[1] or '')), ROUND_HALF_UP):f}%"
 
 
 def value_text(value: object) -> str:

@@ -250,3 +250,12 @@ def test_docx_and_pptx_of_broken_pictures_and_themes_are_read():
     assert extract_payload(packages.rewritten(packages.docx_bytes(), changes)).text == DOCX_TEXT
     changes = {"ppt/theme/theme1.xml": b"<", "ppt/slideMasters/slideMaster1.xml": None}
     assert extract_payload(packages.rewritten(packages.pptx_bytes(), changes)).text == PPTX_TEXT
+
+
+def test_xlsx_percentages_are_shown_as_such():
+    def fill(sheet):
+        sheet.append(["share", 0.25, 1, 0.12345, True])
+        for cell, code in zip(sheet[1][1:], ("0%", "0.0%", "#,##0.00%", "0%"), strict=True):
+            cell.number_format = code
+
+    assert workbook_text(fill).split("\n")[0] == "| share | 25% | 100.0% | 12.35% | TRUE |"
