@@ -28,6 +28,7 @@ MERGED_RANGE = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^>]{0,40}?ref=\"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})\""
 )
 PERCENTAGE = re.compile(r"[0#?](?:\.([0#?]{1,15}))?%")
+MAX_PERCENTAGE = 1e9  # no share; it also keeps infinities and what is no number out
 SHEET_DATA_END = b"sheetData>"
 
 
@@ -98,7 +99,8 @@ def number_text(value: float, code: str) -> str:
         >>> number_text(0.025, "0.0%"), number_text(0.025, "0%"), number_text(0.025, "0.00")
         ('2.5%', '3%', '0.025')
     """
-    if isinstance(value, bool) or not (found := PERCENTAGE.search(code)):
+    found = PERCENTAGE.search(code)
+    if found is None or isinstance(value, bool) or not abs(value) < MAX_PERCENTAGE:
         return value_text(value)
     shown = Decimal(f"{value:.15g}").scaleb(2)
     return f"{shown.quantize(Decimal(1).scaleb(-len(found[1] or '')), ROUND_HALF_UP):f}%"

@@ -254,8 +254,8 @@ def test_docx_and_pptx_of_broken_pictures_and_themes_are_read():
 
 def test_xlsx_percentages_are_shown_as_such():
     def fill(sheet):
-        sheet.append(["share", 0.25, 1, 0.12345, True])
-        for cell, code in zip(sheet[1][1:], ("0%", "0.0%", "#,##0.00%", "0%"), strict=True):
+        sheet.append(["share", 0.25, 1, 0.12345, 1e9, True])
+        for cell, code in zip(sheet[1][1:], ("0%", "0.0%", "#,##0.00%", "0%", "0%"), strict=True):
             cell.number_format = code
 
-    assert workbook_text(fill).split("\n")[0] == "| share | 25% | 100.0% | 12.35% | TRUE |"
+    assert workbook_text(fill).split("\n")[0] == "| share | 25% | 100.0% | 12.35% | 1000000000 | TRUE |"
