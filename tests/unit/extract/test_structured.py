@@ -97,8 +97,10 @@ def test_text_stays_as_it_is():
     ("payload", "expected"),
     [
         (
-            b'{"id": 7, "messages": [{"role": "user", "content": "Which mesh?"}, '
-            + b'{"role": "assistant", "content": [{"type": "text", "text": "Fine."}]}]}',
+            (
+                b'{"id": 7, "messages": [{"role": "user", "content": "Which mesh?"}, '
+                b'{"role": "assistant", "content": [{"type": "text", "text": "Fine."}]}]}'
+            ),
             "- id: 7\n\n**user:**\n\nWhich mesh?\n\n**assistant:**\n\nFine.",
         ),
         (
