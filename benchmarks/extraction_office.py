@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.quality.scoring import office_cases, tables_found, token_f1, without_marks
 
-KINDS = ("docx", "pptx", "xlsx")
+KINDS = ("docx", "pptx", "xlsx", "odt", "ods", "odp", "xls")
 
 
 def tamis(path: Path) -> str:
@@ -64,7 +64,8 @@ def measure(engine, cases: list[tuple[Path, str]]) -> None:
 def main() -> None:
     corpus = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ["TAMIS_CORPUS"])
     cases = list(office_cases(corpus))
-    print("| engine | docx | pptx | xlsx | failed | ms |\n| --- | --- | --- | --- | --- | --- |")
+    head = ("engine", *KINDS, "failed", "ms")
+    print(f"| {' | '.join(head)} |\n|{' --- |' * len(head)}")
     for engine in (tamis, kreuzberg, markitdown):
         try:
             engine(cases[0][0])

@@ -132,6 +132,6 @@ def office_cases(corpus: Path) -> Iterator[tuple[Path, str]]:
         entry = json.loads(line)
         answers = [entry["gold"]] if isinstance(entry.get("gold"), str) else entry.get("gold") or []
         markdown = next((answer for answer in answers if answer.endswith(".md")), None)
-        if markdown and re.match(r"office/docling/.*\.(docx|pptx|xlsx)$", entry["path"]):
+        if markdown and re.match(r"office/docling/.*\.(docx|pptx|xlsx|odt|ods|odp|xls)$", entry["path"]):
             gold = re.sub(r"<!--.*?-->", "", (corpus / markdown).read_text())
             yield corpus / entry["path"], html.unescape(gold)

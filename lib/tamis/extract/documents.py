@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import version
@@ -69,8 +71,10 @@ def read_document(payload: bytes, media_type: str, max_expanded_bytes: int) -> E
     )
 
 
-def unsupported(media_type: str) -> DocumentError:
+def unsupported(media_type: str, payload: bytes) -> DocumentError:
     """Return the error of a type that nothing here reads, with the way out where there is one."""
+    if media_type == media.ZIP and not zipfile.is_zipfile(io.BytesIO(payload)):
+        return DocumentError("corrupt", "ZIP: its directory is missing; the file is cut off or damaged")
     return DocumentError(
         "unsupported_format", WAYS_OUT.get(media_type, f"{media_type}: no extractor reads this type yet")
     )

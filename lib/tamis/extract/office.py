@@ -6,6 +6,7 @@ result: what its directory declares is not trusted. XML is parsed without entiti
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
 import zlib
@@ -43,7 +44,7 @@ def check_package(payload: bytes, max_expanded_bytes: int) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(payload)) as archive:
             _check_members(payload, archive.infolist(), max_expanded_bytes)
-    except (zipfile.BadZipFile, zlib.error, ValueError) as error:
+    except (zipfile.BadZipFile, ValueError) as error:
         raise DocumentError("corrupt", f"ZIP: {error}") from error
 
 
@@ -76,9 +77,10 @@ def _inflated_bytes(payload: bytes, member: zipfile.ZipInfo, limit: int) -> int:
     pending = payload[start + skipped : start + skipped + member.compress_size]
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     count = 0
-    while pending and not inflater.eof and count <= limit:
-        count += len(inflater.decompress(pending, CHUNK_BYTES))
-        pending = inflater.unconsumed_tail
+    with contextlib.suppress(zlib.error):  # whoever reads a broken member gets no further either
+        while pending and not inflater.eof and count <= limit:
+            count += len(inflater.decompress(pending, CHUNK_BYTES))
+            pending = inflater.unconsumed_tail
     return count
 
 

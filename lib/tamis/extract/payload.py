@@ -84,7 +84,7 @@ def _extract(payload: bytes, name: str, options: ExtractOptions) -> Extraction:
         raise DocumentError("encrypted", "Office document: a password is needed to open it")
     extractor = EXTRACTORS.get(media_type)
     if extractor is None:
-        raise unsupported(media_type)
+        raise unsupported(media_type, payload)
     return replace(extractor(payload, options), media_type=media_type)
 
 

@@ -1,7 +1,7 @@
 """JSON, JSON Lines, CSV, XML and text to Markdown.
 
-JSON becomes an outline of ``- key: value`` lines, numbers as they are written, a chat a thread; CSV one table;
-XML one paragraph for each innermost element that mixes text and tags.
+JSON becomes an outline of ``- key: value`` lines, numbers as they are written, a chat a thread; CSV one
+table; XML one paragraph for each innermost element that mixes text and tags.
 """
 
 from __future__ import annotations

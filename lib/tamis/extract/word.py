@@ -10,12 +10,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tamis.extract import media
 from tamis.extract.charts import CHART, DIAGRAM, RELATION, chart_text, diagram_text
+from tamis.extract.clean import decode_text
 from tamis.extract.equations import EQUATIONS, MATH, latex
+from tamis.extract.html_whole import whole_page
+from tamis.extract.mail import mail_text
 from tamis.extract.markdown import flat_rows, joined_lists, merged_table
 from tamis.extract.numbering import WORD, Numbering, item_text, value
 from tamis.extract.office import DocumentText
 from tamis.extract.package import Package, core_properties
+from tamis.extract.sniff import sniff_media_type
 from tamis.extract.word_styles import ParagraphStyle, outline_level, read_styles
 from tamis.extract.word_tables import CONTAINERS, word_rows
 
@@ -80,6 +85,8 @@ class _Reader:
                 yield from self._floating(child)
             elif child.tag == f"{WORD}tbl":
                 yield self._table(child)
+            elif child.tag == f"{WORD}altChunk":
+                yield self._chunk(child.get(f"{RELATION}id", ""))
             elif child.tag in CONTAINERS:
                 yield from self._blocks(child)
         yield merged.strip()
@@ -140,6 +147,17 @@ class _Reader:
             return ""
         root = self._package.root(relation.part)
         return chart_text(root) if node.tag == f"{CHART}chart" else diagram_text(root)
+
+    def _chunk(self, link: str) -> str:
+        """Return a page or a mail-wrapped page that Word would import when it opens the document."""
+        relation = self._relations.get(link)
+        if relation is None or relation.part not in self._package:
+            return ""
+        payload = self._package.read(relation.part)
+        kind = sniff_media_type(payload, relation.part)
+        if kind == media.MAIL:
+            return mail_text(payload).text
+        return whole_page(decode_text(payload, None)[0]) if kind in (media.HTML, media.XHTML) else ""
 
     def _note_mark(self, node: Any) -> str:
         if node.tag not in NOTES:

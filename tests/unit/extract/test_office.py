@@ -151,6 +151,7 @@ def test_encrypted_docx_fails_as_encrypted():
 def test_damaged_packages_fail_as_corrupt():
     package = packages.docx_bytes()
     assert failure_code(package[: len(package) // 2]) == "corrupt"
+    assert failure_code(package[:400]) == "corrupt"  # before its first telling name
     assert failure_code(packages.rewritten(package, {"word/document.xml": b"<w:document"})) == "corrupt"
     assert failure_code(packages.rewritten(package, {"word/document.xml": None})) == "corrupt"
 
@@ -259,3 +260,14 @@ def test_xlsx_percentages_are_shown_as_such():
             cell.number_format = code
 
     assert workbook_text(fill).split("\n")[0] == "| share | 25% | 100.0% | 12.35% | 1000000000 | TRUE |"
+
+
+@pytest.mark.parametrize(
+    ("make", "text"), [(packages.docx_bytes, DOCX_TEXT), (packages.pptx_bytes, PPTX_TEXT)]
+)
+def test_a_member_that_does_not_inflate_costs_only_itself(make, text):
+    package = bytearray(make())
+    theme = next(m for m in zipfile.ZipFile(io.BytesIO(package)).infolist() if "theme/theme1" in m.filename)
+    start = theme.header_offset + 30 + len(theme.filename)
+    package[start : start + theme.compress_size] = b"\xff" * theme.compress_size
+    assert extract_payload(bytes(package)).text == text

@@ -284,3 +284,19 @@ def test_a_document_that_points_to_a_missing_picture_is_read():
     body = "<w:p>" + run("text") + '<w:r><w:drawing><a:blip r:embed="image"/></w:drawing></w:r></w:p>'
     package = packages.rewritten(word_bytes(body, image=""), {"word/image.xml": None})
     assert extract_payload(package).text == "text"
+
+
+@pytest.mark.parametrize(
+    ("chunk", "expected"),
+    [
+        ("<html><body><h1>Page</h1><p>said</p></body></html>", "before\n\n# Page\n\nsaid"),
+        (
+            "MIME-Version: 1.0\nDate: x\nContent-Type: text/html\nFrom: y\n\n<html><p>mailed</p></html>",
+            "before\n\nmailed",
+        ),
+        ("%PDF-1.4", "before"),
+    ],
+    ids=["page", "mail", "other"],
+)
+def test_imported_pages_are_read(chunk, expected):
+    assert text_of(paragraph("before") + '<w:altChunk r:id="aFChunk"/>', aFChunk=chunk) == expected
