@@ -32,19 +32,33 @@ def epub_text(payload: bytes) -> DocumentText:
         Whatever zipfile and lxml raise for a broken file; the caller maps it.
     """
     package = Package(payload)
-    found = package.root(CONTAINER).find(".//{*}rootfile")
-    part = found.get("full-path", "") if found is not None else ""
+    part = _package_document(package)
     book = package.root(part)
     chapters = list(_chapters(book, posixpath.dirname(part)))
     if encrypted := _encrypted(package).intersection(chapters):
         raise DocumentError("encrypted", f"EPUB: {min(encrypted)!r} and more are encrypted")
     readable = [chapter for chapter in chapters if chapter in package]
+    for missing in set(chapters).difference(readable):
+        package.note_broken(missing)
     if not readable:
         raise DocumentError("corrupt", "EPUB: its spine names no chapter that exists")
     text = blocks(_chapter(package, chapter) for chapter in readable)
     return DocumentText(
-        text, _stated(book, "title"), _stated(book, "creator"), _stated(book, "date"), _metadata(book)
+        text,
+        _stated(book, "title"),
+        _stated(book, "creator"),
+        _stated(book, "date"),
+        _metadata(book) | package.notes(),
     )
+
+
+def _package_document(package: Package) -> str:
+    """Return the part that describes the book: as the container says, else the one of its kind."""
+    container = package.extra_root(CONTAINER)
+    found = container.find(".//{*}rootfile") if container is not None else None
+    if found is not None:
+        return found.get("full-path", "")
+    return next((name for name in sorted(package.parts()) if name.endswith(".opf")), CONTAINER)
 
 
 def _chapter(package: Package, part: str) -> str:

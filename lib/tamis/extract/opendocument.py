@@ -40,16 +40,17 @@ def opendocument_text(payload: bytes) -> DocumentText:
         Whatever zipfile and lxml raise for a broken package; the caller maps it.
     """
     package = Package(payload)
-    if "META-INF/manifest.xml" in package and b"encryption-data" in package.read("META-INF/manifest.xml"):
+    manifest = package.extra_root("META-INF/manifest.xml")
+    if manifest is not None and next(manifest.iter("{*}encryption-data"), None) is not None:
         raise DocumentError("encrypted", "OpenDocument: a password is needed to open it")
     root = package.root("content.xml")
-    styles = [root, *([package.root("styles.xml")] if "styles.xml" in package else [])]
-    reader = _Reader(ListStyles(styles))
-    return DocumentText(reader.text(root.find(f"{OFFICE}body")), *_stated(package))
+    shared = package.extra_root("styles.xml")
+    reader = _Reader(ListStyles([root] if shared is None else [root, shared]))
+    return DocumentText(reader.text(root.find(f"{OFFICE}body")), *_stated(package), package.notes())
 
 
 def _stated(package: Package) -> tuple[str | None, str | None, str | None]:
-    root = package.root("meta.xml") if "meta.xml" in package else None
+    root = package.extra_root("meta.xml")
 
     def stated(*names: str) -> str | None:
         if root is None:

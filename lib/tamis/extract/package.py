@@ -10,6 +10,7 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tamis.errors import DocumentError
@@ -53,9 +54,14 @@ class Package:
         self._archive = zipfile.ZipFile(io.BytesIO(payload))
         # Names of parts do not depend on case, and some writers use backslashes.
         self._members = {_folded(name): name for name in self._archive.namelist()}
+        self._broken: set[str] = set()
 
     def __contains__(self, part: str) -> bool:
         return _folded(part) in self._members
+
+    def parts(self) -> list[str]:
+        """Return the names of all members."""
+        return self._archive.namelist()
 
     def read(self, part: str) -> bytes:
         """Return the bytes of a part, in transitional names.
@@ -72,22 +78,69 @@ class Package:
         """Return the root element of a part."""
         return parsed_xml(self.read(part))
 
+    def extra_root(self, part: str) -> Any:
+        """Return the root of a part that a text can do without; None if it is missing or, noted, broken."""
+        from lxml import etree
+
+        try:
+            return self.root(part) if part in self else None
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, etree.XMLSyntaxError):
+            self.note_broken(part)
+            return None
+
+    def note_broken(self, part: str) -> None:
+        """Note a part that is broken or missing, and that the text does without."""
+        self._broken.add(part)
+
+    def notes(self) -> dict[str, str]:
+        """Return what a document's metadata says of parts that had to be done without."""
+        return {"broken_parts": ", ".join(sorted(self._broken))} if self._broken else {}
+
+    def plain_copy(self, payload: bytes, trimmings: re.Pattern[str]) -> bytes:
+        """Return the package for a library that knows transitional names only and reads parts it need not.
+
+        Args:
+            payload: The package; it is returned where it needs no change.
+            trimmings: Names of members that are left out, and noted, if they are broken.
+        """
+        broken = [
+            name for name in self._archive.namelist() if trimmings.fullmatch(name) and self._fails(name)
+        ]
+        main = self._archive.read("xl/workbook.xml") if "xl/workbook.xml" in self else b""
+        if not broken and STRICT_MARK not in main:
+            return payload
+        self._broken.update(broken)
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as copy:
+            for name in self._archive.namelist():
+                if name not in broken:
+                    copy.writestr(name, self.read(name) if name.endswith((".xml", ".rels")) else b"")
+        return target.getvalue()
+
+    def _fails(self, name: str) -> bool:
+        try:
+            return not self._archive.read(name)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+            return True
+
     def main_part(self, default: str) -> str:
         """Return the part that the package is about, or ``default`` where nothing points to one."""
         found = (one.part for one in self.relations("").values() if one.kind == "officeDocument")
         return next((part for part in found if part in self), default)
 
     def relations(self, part: str) -> dict[str, Relation]:
-        """Return a part's relationships to other parts by their ids; none if they cannot be read."""
+        """Return a part's relationships to other parts by their ids."""
         folder, name = posixpath.split(part)
         rels = posixpath.join(folder, "_rels", f"{name}.rels")
-        if rels not in self:
+        # Where the package's own are broken, the main part still has its usual name.
+        root = (self.root(rels) if part else self.extra_root(rels)) if rels in self else None
+        if root is None:
             return {}
         return {
             one.get("Id", ""): Relation(
                 one.get("Type", "").rpartition("/")[2], _target(folder, one.get("Target", ""))
             )
-            for one in self.root(rels).iter(RELATIONSHIP)
+            for one in root.iter(RELATIONSHIP)
             if one.get("TargetMode") != "External"
         }
 
@@ -106,24 +159,6 @@ def _target(folder: str, target: str) -> str:
     return posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
 
 
-def transitional(payload: bytes) -> bytes:
-    """Return a package in transitional names, for a library that knows no others."""
-    with zipfile.ZipFile(io.BytesIO(payload)) as archive:
-        names = {"_rels/.rels", "xl/workbook.xml"}.intersection(archive.namelist())
-        return _rewritten(archive) if any(STRICT_MARK in archive.read(name) for name in names) else payload
-
-
-def _rewritten(archive: zipfile.ZipFile) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as copy:
-        for member in archive.infolist():
-            data = archive.read(member)
-            if member.filename.endswith((".xml", ".rels")):
-                data = STRICT_NAMES.sub(_transitional_name, data)
-            copy.writestr(member.filename, data)
-    return target.getvalue()
-
-
 def _transitional_name(found: re.Match[bytes]) -> bytes:
     name = found[1]
     for strict, plain in STRICT_PREFIXES:
@@ -134,13 +169,7 @@ def _transitional_name(found: re.Match[bytes]) -> bytes:
 
 def core_properties(package: Package) -> tuple[str | None, str | None, str | None]:
     """Return the title, creator and creation date that a package states; None where it does not."""
-    from lxml import etree
-
-    part = next(package.related("", "core-properties"), "docProps/core.xml")
-    try:
-        root = package.root(part) if part in package else None
-    except (etree.XMLSyntaxError, zipfile.BadZipFile):
-        root = None
+    root = package.extra_root(next(package.related("", "core-properties"), "docProps/core.xml"))
 
     def stated(name: str) -> str | None:
         element = next(root.iter(f"{{*}}{name}"), None) if root is not None else None

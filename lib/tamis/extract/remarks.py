@@ -25,7 +25,8 @@ def remarks_text(package: Package, part: str) -> str:
 
 def _texts(package: Package, part: str, kind: str) -> Iterator[str]:
     for related in package.related(part, kind):
-        for node in package.root(related).iter("{*}text", f"{DRAWING}p"):
+        root = package.extra_root(related)
+        for node in root.iter("{*}text", f"{DRAWING}p") if root is not None else ():
             yield _text(node).strip()
 
 

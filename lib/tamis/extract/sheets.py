@@ -16,7 +16,7 @@ from tamis.extract.charts import chart_text
 from tamis.extract.grid import sheet_text
 from tamis.extract.markdown import blocks
 from tamis.extract.office import DocumentText
-from tamis.extract.package import Package, core_properties, transitional
+from tamis.extract.package import Package, core_properties
 from tamis.extract.remarks import remarks_text
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ MERGED_RANGE = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^>]{0,40}?ref=\"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})\""
 )
 PERCENTAGE = re.compile(r"[0#?](?:\.([0#?]{1,15}))?%")
+TRIMMINGS = re.compile(r"(?:xl/(?:theme/[^/]*|styles)|docProps/[^/]*)\.xml", re.IGNORECASE)
 MAX_PERCENTAGE = 1e9  # no share; it also keeps infinities and what is no number out
 SHEET_DATA_END = b"sheetData>"
 
@@ -44,10 +45,12 @@ def sheets_text(payload: bytes) -> DocumentText:
     package = Package(payload)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # on extensions and styles that hold no text
-        workbook = load_workbook(io.BytesIO(transitional(payload)), read_only=True, data_only=True)
+        workbook = load_workbook(
+            io.BytesIO(package.plain_copy(payload, TRIMMINGS)), read_only=True, data_only=True
+        )
         parts = [_sheet(package, sheet) for sheet in workbook.worksheets]
     workbook.close()
-    return DocumentText(blocks(parts), *core_properties(package))
+    return DocumentText(blocks(parts), *core_properties(package), package.notes())
 
 
 def _sheet(package: Package, sheet: Any) -> str:
@@ -89,7 +92,8 @@ def _charts(package: Package, part: str) -> Iterator[str]:
     """Yield the charts of a sheet, by the relationships of its drawings."""
     for drawing in package.related(part, "drawing"):
         for chart in package.related(drawing, "chart"):
-            yield chart_text(package.root(chart))
+            root = package.extra_root(chart)
+            yield chart_text(root) if root is not None else ""
 
 
 def number_text(value: float, code: str) -> str:

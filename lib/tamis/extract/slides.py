@@ -40,7 +40,9 @@ def slides_text(payload: bytes) -> DocumentText:
         relations.get(entry.get(f"{RELATION}id", "")) for entry in package.root(main).iter(f"{SLIDE}sldId")
     )
     slides = [one.part for one in listed if one is not None and one.part in package]
-    return DocumentText(blocks(blocks(_slide(package, part)) for part in slides), *core_properties(package))
+    return DocumentText(
+        blocks(blocks(_slide(package, part)) for part in slides), *core_properties(package), package.notes()
+    )
 
 
 def _slide(package: Package, part: str) -> Iterator[str]:
@@ -83,7 +85,9 @@ def _shape_text(package: Package, part: str, shape: Any) -> str:
             return merged_table(list(_table_rows(node)))
         relation = package.relations(part).get(node.get(f"{RELATION}id") or node.get(f"{RELATION}dm") or "")
         if relation is not None and relation.part in package:
-            root = package.root(relation.part)
+            root = package.extra_root(relation.part)
+            if root is None:
+                return ""
             return chart_text(root) if node.tag == f"{CHART}chart" else diagram_text(root)
     return ""
 

@@ -53,7 +53,7 @@ def word_text(payload: bytes) -> DocumentText:
         Whatever zipfile and lxml raise for a broken package; the caller maps it.
     """
     package = Package(payload)
-    return DocumentText(_Reader(package).text(), *core_properties(package))
+    return DocumentText(_Reader(package).text(), *core_properties(package), package.notes())
 
 
 class _Reader:
@@ -63,9 +63,9 @@ class _Reader:
         self._package = package
         self._main = package.main_part("word/document.xml")
         self._relations = package.relations(self._main)
-        styles = self._root_of_kind("styles")
+        styles = self._extra_of_kind("styles")
         self._styles = read_styles(styles) if styles is not None else {}
-        self._numbering = Numbering(self._root_of_kind("numbering"))
+        self._numbering = Numbering(self._extra_of_kind("numbering"))
         self._notes: dict[tuple[str, str], int] = {}
         self._table_depth = 0
 
@@ -145,7 +145,9 @@ class _Reader:
         relation = self._relations.get(node.get(f"{RELATION}id") or node.get(f"{RELATION}dm") or "")
         if relation is None or relation.part not in self._package:
             return ""
-        root = self._package.root(relation.part)
+        root = self._package.extra_root(relation.part)
+        if root is None:
+            return ""
         return chart_text(root) if node.tag == f"{CHART}chart" else diagram_text(root)
 
     def _chunk(self, link: str) -> str:
@@ -178,6 +180,10 @@ class _Reader:
             if (note := elements.get(key)) is not None:
                 texts.append(f"[^{number}]: " + "\n".join(filter(None, self._blocks(note))))
         return texts
+
+    def _extra_of_kind(self, kind: str) -> Any:
+        part = next(self._package.related(self._main, kind), None)
+        return None if part is None else self._package.extra_root(part)
 
     def _root_of_kind(self, kind: str) -> Any:
         """Return the root of the part that a relationship of that kind points to, or None."""

@@ -45,7 +45,7 @@ def test_chapters_come_in_the_order_of_the_spine():
     made = extract_payload(book())
     assert (made.media_type, made.title, made.author) == (media.EPUB, "On sieves", "Ada Miller")
     assert made.text == "# Drums\n\n| a |\n| --- |\n| b |\n\nlast & least"
-    assert made.metadata == {"language": "en"}
+    assert made.metadata == {"language": "en", "broken_parts": "OEBPS/gone.xhtml"}
 
 
 def test_encrypted_chapters_are_told_from_obfuscated_fonts():
@@ -58,7 +58,13 @@ def test_a_book_without_chapters_is_corrupt():
     assert (
         failure(book(**{"OEBPS/book.opf": OPF.replace("one.", "1.").replace("two", "2")})).code == "corrupt"
     )
-    assert failure(book(**{"META-INF/container.xml": "<container/>"})).code == "corrupt"
+    assert failure(book(**{"META-INF/container.xml": "<container", "OEBPS/book.opf": "<"})).code == "corrupt"
+
+
+def test_a_book_whose_container_is_broken_is_found_by_its_package_document():
+    made = extract_payload(book(**{"META-INF/container.xml": "<container"}))
+    assert made.text == extract_payload(book()).text
+    assert made.metadata["broken_parts"] == "META-INF/container.xml, OEBPS/gone.xhtml"
 
 
 def test_rtf_gives_paragraphs_lists_and_tables():

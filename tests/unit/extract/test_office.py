@@ -271,3 +271,25 @@ def test_a_member_that_does_not_inflate_costs_only_itself(make, text):
     start = theme.header_offset + 30 + len(theme.filename)
     package[start : start + theme.compress_size] = b"\xff" * theme.compress_size
     assert extract_payload(bytes(package)).text == text
+
+
+def test_parts_that_a_text_can_do_without_are_named():
+    styles = packages.rewritten(packages.docx_bytes(), {"word/styles.xml": b"<", "docProps/core.xml": b"<"})
+    made = extract_payload(styles)
+    assert made.text.startswith("Sieves\n\nA tamis is a drum sieve.")
+    assert made.metadata == {"broken_parts": "docProps/core.xml, word/styles.xml"}
+    assert extract_payload(packages.docx_bytes()).metadata == {}
+
+
+def test_xlsx_with_a_damaged_theme_is_read():
+    package = bytearray(packages.xlsx_bytes())
+    theme = next(m for m in zipfile.ZipFile(io.BytesIO(package)).infolist() if "theme/theme1" in m.filename)
+    start = theme.header_offset + 30 + len(theme.filename)
+    package[start : start + theme.compress_size] = b"\xff" * theme.compress_size
+    made = extract_payload(bytes(package))
+    assert (made.text, made.metadata) == (XLSX_TEXT, {"broken_parts": "xl/theme/theme1.xml"})
+
+
+@pytest.mark.parametrize("part", ["word/document.xml", "word/_rels/document.xml.rels"])
+def test_parts_that_a_text_needs_fail_the_document(part):
+    assert failure_code(packages.rewritten(packages.docx_bytes(), {part: b"<"})) == "corrupt"
