@@ -94,6 +94,7 @@ def test_encrypted_mail_is_told_and_signed_mail_is_read():
     head = b"From: a@b.c\nTo: d@e.f\nSubject: s\nMIME-Version: 1.0\nContent-Type: "
     assert failure(head + b"multipart/encrypted; boundary=x\n\n--x\n\nx\n--x--\n").code == "encrypted"
     assert failure(head + b"application/pkcs7-mime; smime-type=enveloped-data\n\nMII=\n").code == "encrypted"
+    assert extract_payload(head + b"application/pkcs7-mime; smime-type=signed-data\n\nMII=\n").text == ""
     signed = b"multipart/signed; boundary=x\n\n--x\nContent-Type: text/plain\n\nsaid\n--x--\n"
     assert extract_payload(head + signed).text == "said"
 

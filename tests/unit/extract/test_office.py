@@ -293,3 +293,22 @@ def test_xlsx_with_a_damaged_theme_is_read():
 @pytest.mark.parametrize("part", ["word/document.xml", "word/_rels/document.xml.rels"])
 def test_parts_that_a_text_needs_fail_the_document(part):
     assert failure_code(packages.rewritten(packages.docx_bytes(), {part: b"<"})) == "corrupt"
+
+
+def test_xlsx_threads_stand_in_place_of_what_older_versions_see():
+    from openpyxl import Workbook
+    from openpyxl.comments import Comment
+
+    workbook = Workbook()
+    workbook.active["A1"] = "mesh"
+    workbook.active["A1"].comment = Comment("[Threaded comment]\n\nYour version ... Comment: fine?", "tc={1}")
+    workbook.active["A2"] = "size"
+    workbook.active["A2"].comment = Comment("in mm", "Ada")
+    package = packages._saved(workbook)
+    part = "xl/worksheets/_rels/sheet1.xml.rels"
+    links = zipfile.ZipFile(io.BytesIO(package)).read(part)
+    thread = b'<Relationship Id="t" Type="x/threadedComment" Target="../t.xml"/></Relationships>'
+    target = io.BytesIO(packages.rewritten(package, {part: links.replace(b"</Relationships>", thread)}))
+    with zipfile.ZipFile(target, "a") as archive:
+        archive.writestr("xl/t.xml", '<T xmlns="y"><threadedComment><text>fine?</text></threadedComment></T>')
+    assert extract_payload(target.getvalue()).text.endswith("### Comments\n\nin mm\n\nfine?")

@@ -115,8 +115,13 @@ def test_text_stays_as_it_is():
             b'{"messages": [{"role": "a", "content": "b", "tool_calls": "c"}]}',
             "- messages:\n  -\n    - role: a\n    - content: b\n    - tool_calls: c",
         ),
+        (
+            b'[{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image"}]}]',
+            "-\n  - role: user\n  - content:\n    -\n      - type: text\n      - text: a\n"
+            "    -\n      - type: image",
+        ),
     ],
-    ids=["messages", "share-gpt", "alone", "null", "empty", "tools"],
+    ids=["messages", "share-gpt", "alone", "null", "empty", "tools", "image"],
 )
 def test_json_chats_are_threads(payload, expected):
     assert json_text(payload) == expected
