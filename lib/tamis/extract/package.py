@@ -106,8 +106,8 @@ class Package:
         broken = [
             name for name in self._archive.namelist() if trimmings.fullmatch(name) and self._fails(name)
         ]
-        main = self._archive.read("xl/workbook.xml") if "xl/workbook.xml" in self else b""
-        if not broken and STRICT_MARK not in main:
+        main = self._members.get("xl/workbook.xml")
+        if not broken and (main is None or STRICT_MARK not in self._archive.read(main)):
             return payload
         self._broken.update(broken)
         target = io.BytesIO()

@@ -48,6 +48,10 @@ def test_chapters_come_in_the_order_of_the_spine():
     assert made.metadata == {"language": "en", "broken_parts": "OEBPS/gone.xhtml"}
 
 
+def test_a_blank_chapter_costs_only_itself():
+    assert extract_payload(book(**{"OEBPS/two b.xhtml": "<!-- blank -->"})).text == "last & least"
+
+
 def test_encrypted_chapters_are_told_from_obfuscated_fonts():
     entry = '<encryption><CipherReference URI="OEBPS/{}"/></encryption>'
     assert failure(book(**{"META-INF/encryption.xml": entry.format("one.xhtml")})).code == "encrypted"

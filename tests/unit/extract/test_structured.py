@@ -116,9 +116,8 @@ def test_text_stays_as_it_is():
             "- messages:\n  -\n    - role: a\n    - content: b\n    - tool_calls: c",
         ),
         (
-            b'[{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image"}]}]',
-            "-\n  - role: user\n  - content:\n    -\n      - type: text\n      - text: a\n"
-            "    -\n      - type: image",
+            b'[{"role": "user", "content": [{"text": "a"}, {"type": "image"}]}]',
+            "-\n  - role: user\n  - content:\n    -\n      - text: a\n    -\n      - type: image",
         ),
     ],
     ids=["messages", "share-gpt", "alone", "null", "empty", "tools", "image"],
