@@ -55,6 +55,7 @@ class Package:
         # Names of parts do not depend on case, and some writers use backslashes.
         self._members = {_folded(name): name for name in self._archive.namelist()}
         self._broken: set[str] = set()
+        self._relations: dict[str, dict[str, Relation]] = {}
 
     def __contains__(self, part: str) -> bool:
         return _folded(part) in self._members
@@ -130,6 +131,11 @@ class Package:
 
     def relations(self, part: str) -> dict[str, Relation]:
         """Return a part's relationships to other parts by their ids."""
+        if part not in self._relations:
+            self._relations[part] = self._read_relations(part)
+        return self._relations[part]
+
+    def _read_relations(self, part: str) -> dict[str, Relation]:
         folder, name = posixpath.split(part)
         rels = posixpath.join(folder, "_rels", f"{name}.rels")
         # Where the package's own are broken, the main part still has its usual name.

@@ -13,6 +13,8 @@ from tamis.extract.office import DocumentText
 CODE_PAGE = re.compile(rb"\\ansicpg(\d{3,5})")
 INFO_FIELD = r"\{\\%s\s+((?:[^{}\\]|\\'[0-9a-f]{2}|\\u-?\d+ ?\??|\\[{}\\])*)\}"
 CREATED = re.compile(r"\{\\creatim\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
+# A destination mark inside a group, as StarOffice wrote it: striprtf would leave out the rest of the group.
+STRAY_STAR = re.compile(r"(?<![{\\\s])\\\*(?=\\[a-z])")
 # Marks of lists as they are shown; the bullet of the Symbol font has no place in the code page.
 BULLET = re.compile("^[·•◦▪\u2013\ufffd-]\\t\\s*")
 NUMBER = re.compile(r"^(\d{1,4}[.)])\t\s*")
@@ -23,7 +25,7 @@ def rich_text(payload: bytes) -> DocumentText:
     """Return the text of an RTF, with title, author and day of creation as its info group states them."""
     from striprtf.striprtf import rtf_to_text
 
-    source = payload.decode(_code_page(payload), "replace")
+    source = STRAY_STAR.sub("", payload.decode(_code_page(payload), "replace"))
     text = rtf_to_text(source, encoding="cp1252", errors="replace")  # type: ignore[no-untyped-call]
     created = CREATED.search(source)
     day = "-".join(part.zfill(2) for part in created.groups()) if created else None

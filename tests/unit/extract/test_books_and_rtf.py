@@ -85,6 +85,11 @@ def test_rtf_gives_paragraphs_lists_and_tables():
     assert (made.title, made.author, made.published_utc) == ("Sieves š", "Ada", "2024-02-09")
 
 
+def test_rtf_text_behind_a_stray_destination_mark_is_kept():
+    source = rb"{\rtf1 a {\b0\*\cs7 quick fox}{\*\unknown gone} 1\\*\par}"
+    assert extract_payload(source).text == "a quick fox 1\\*"
+
+
 def record(kind: int, body: bytes) -> bytes:
     return struct.pack("<HH", kind, len(body)) + body
 
