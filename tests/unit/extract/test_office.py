@@ -312,3 +312,8 @@ def test_xlsx_threads_stand_in_place_of_what_older_versions_see():
     with zipfile.ZipFile(target, "a") as archive:
         archive.writestr("xl/t.xml", '<T xmlns="y"><threadedComment><text>fine?</text></threadedComment></T>')
     assert extract_payload(target.getvalue()).text.endswith("### Comments\n\nin mm\n\nfine?")
+
+
+def test_a_package_whose_own_relationships_are_broken_has_its_usual_main_part():
+    made = extract_payload(packages.rewritten(packages.docx_bytes(), {"_rels/.rels": b"<"}))
+    assert (made.text, made.metadata) == (DOCX_TEXT, {"broken_parts": "_rels/.rels"})
