@@ -10,6 +10,7 @@ import codecs
 import re
 import unicodedata
 
+from tamis.extract.characters import without_rare, without_tags
 from tamis.extract.sniff import bom_encoding, wide_encoding
 
 PRESCAN_BYTES = 4096  # the standard asks for 1,024; pages with scripts first put the tag later
@@ -53,12 +54,6 @@ WHATWG_LABELS = {
 SINGLE_BYTE = re.compile(r"cp125\d|cp874|cp866|iso8859-\d+|koi8-[rut]|mac-|latin|charmap")
 
 SURROGATES = re.compile("[\ud800-\udfff]")
-LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\u2028\u2029]")
-# Controls, byte order marks inside text and the noncharacters of the first plane carry no text. (With those
-# of the other planes in the class a search takes ten times as long.)
-DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufeff\ufffe\uffff]")
-# One search for all that is rare: 0.2 s for 30 MB, where the two substitutions take 2.4 s.
-UNCLEAN = re.compile(f"[\r\x0b\x0c\u2028\u2029{DROPPED.pattern[1:]}")
 C1_CONTROLS = re.compile("[\x80-\x9f]")
 # A UTF-8 lead byte and all its continuation bytes, each read as Latin-1 or windows-1252.
 _CONTINUATION = (
@@ -99,22 +94,50 @@ def decode_text(payload: bytes, declared: str | None) -> tuple[str, str]:
 
 
 def clean_text(text: str) -> str:
-    r"""Return text as valid Unicode in NFC with ``\n`` line ends, repaired where it was broken.
-
-    Surrogate pairs are joined and lone surrogates become U+FFFD; mojibake is decoded again; controls but tab
-    and newline, byte order marks and noncharacters are dropped. The result always encodes to UTF-8.
+    r"""Return text as ``cleaned`` does, without the counts.
 
     Example:
         >>> clean_text("schÃ¶n\r\n\x00\ud800")
         'schön\n\ufffd'
     """
+    return cleaned(text)[0]
+
+
+def cleaned(text: str) -> tuple[str, dict[str, int]]:
+    r"""Return text as valid Unicode in NFC with ``\n`` line ends, repaired where broken; and what was done.
+
+    Surrogate pairs are joined and lone surrogates become U+FFFD; mojibake is decoded again; controls but tab
+    and newline, byte order marks, noncharacters and what ``characters`` names are dropped, ligatures spelled
+    out. The result always encodes to UTF-8.
+
+    Returns:
+        The text, and by kind how many there were, if any: ``surrogates``, ``mojibake`` (lines),
+        ``ligatures``, ``controls``, ``soft_hyphens``, ``bidi``, ``zero_width``, ``tags``, ``lost``
+        (U+FFFD, whoever wrote it); ``nfc`` is 1 if the form changed.
+
+    Example:
+        >>> cleaned("schÃ¶n \ufb01n\x00")
+        ('schön fin', {'mojibake': 1, 'ligatures': 1, 'controls': 1})
+    """
+    counts: dict[str, int] = {}
     if not text.isascii():
         if SURROGATES.search(text):
+            counts["surrogates"] = len(SURROGATES.findall(text))
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        text = _repair_mojibake(text)
-    if UNCLEAN.search(text):
-        text = DROPPED.sub("", LINE_ENDS.sub("\n", text))
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+        text, counts["mojibake"] = _repair_mojibake(text)
+    text, rare = without_rare(text)
+    counts |= rare
+    if not text.isascii():
+        text, counts["tags"] = without_tags(text)
+        if not unicodedata.is_normalized("NFC", text):
+            text, counts["nfc"] = unicodedata.normalize("NFC", text), 1
+        counts["lost"] = text.count("\ufffd")
+    return text, {kind: count for kind, count in counts.items() if count}
+
+
+def cleaned_metadata(counts: dict[str, int]) -> dict[str, str]:
+    """Return the counts of ``cleaned`` as a document's metadata has them: ``cleaned_<kind>``."""
+    return {f"cleaned_{kind}": str(count) for kind, count in counts.items()}
 
 
 def _stated_label(payload: bytes) -> str | None:
@@ -192,18 +215,23 @@ def _guessed_encoding(payload: bytes) -> str:
     return best.encoding if best else "cp1252"
 
 
-def _repair_mojibake(text: str) -> str:
+def _repair_mojibake(text: str) -> tuple[str, int]:
+    """Return repaired text and the number of places that changed."""
     if not C1_CONTROLS.search(text) and not (MOJIBAKE_START.search(text) and MOJIBAKE.search(text)):
-        return text
+        return text, 0
     from ftfy import fix_encoding
     from ftfy.fixes import fix_c1_controls
 
     pieces: list[str] = []
-    done = 0
+    done = changed = 0
     for start, end in _suspect_segments(text):
-        pieces += [text[done:start], fix_encoding(text[start:end])]
+        fixed = fix_encoding(text[start:end])
+        changed += fixed != text[start:end]
+        pieces += [text[done:start], fixed]
         done = end
-    return fix_c1_controls("".join([*pieces, text[done:]]))
+    joined = "".join([*pieces, text[done:]])
+    repaired = fix_c1_controls(joined)
+    return repaired, changed + (repaired != joined)
 
 
 def _suspect_segments(text: str) -> list[tuple[int, int]]:

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 WHITE_SPACE = re.compile(r"\s+")
-EMPTY_LINES = re.compile(r"\n{3,}")
+MAX_REPEATED_CHARS = 200  # a longer text in a merged cell stands once: it is a paragraph, not a heading
+ADJACENT_ITEMS = re.compile(r"(?m)^([ ]*(?:-|\d+[.)]) .*)\n\n(?=[ ]*(?:-|\d+[.)]) )")
 
 
 def table(rows: Iterable[Sequence[str]]) -> str:
@@ -39,8 +40,43 @@ def cell_text(value: str) -> str:
     return WHITE_SPACE.sub(" ", value).strip().replace("|", "\\|")
 
 
+class Repeated(str):
+    """The text of a merged cell in its second and further places."""
+
+    __slots__ = ()
+
+
+def repeated(value: str) -> Repeated:
+    """Return what the further places of a merged cell hold: its text, so that each row can be read alone."""
+    return Repeated(value if len(value) <= MAX_REPEATED_CHARS else "")
+
+
+def merged_table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows with merged cells as a table."""
+    return table(without_banners(rows, max(map(len, rows), default=0)))
+
+
+def flat_rows(rows: Iterable[Sequence[str]]) -> str:
+    """Return the rows of a table that stands in a cell: Markdown has no place for a table there."""
+    return "\n".join(" ".join(value for value in row if value) for row in rows)
+
+
+def without_banners(rows: Sequence[Sequence[str]], width: int) -> list[Sequence[str]]:
+    """Return rows in which a merged cell as wide as the table, such as a section's title, stands once."""
+    return [row[:1] if 1 < len(row) == width and _is_banner(row) else row for row in rows]
+
+
+def _is_banner(row: Sequence[str]) -> bool:
+    return all(isinstance(value, Repeated) for value in row[1:]) and len(set(row)) == 1
+
+
 def blocks(parts: Iterable[str]) -> str:
     """Join blocks by one blank line, without the empty ones."""
     return "\n\n".join(
         stripped for part in parts if (stripped := part.strip("\n")) and not stripped.isspace()
     )
+
+
+def joined_lists(parts: Iterable[str]) -> str:
+    """Join blocks by blank lines, list items that follow each other by one line end."""
+    return ADJACENT_ITEMS.sub(r"\1\n", blocks(parts))

@@ -31,5 +31,8 @@ MSG = "application/vnd.ms-outlook"
 # Office encrypts a package into an OLE file (MS-OFFCRYPTO 2.3.4); there is no registered type for it.
 ENCRYPTED_OOXML = "application/x-ooxml-encrypted"
 RTF = "application/rtf"
+ODT = "application/vnd.oasis.opendocument.text"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+ODP = "application/vnd.oasis.opendocument.presentation"
 EPUB = "application/epub+zip"
 OCTETS = "application/octet-stream"

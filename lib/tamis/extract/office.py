@@ -1,17 +1,17 @@
-"""What the three Office Open XML formats share: opening the package safely, and its core properties.
+"""The guard before every format that is a ZIP of XML: Office Open XML, OpenDocument, EPUB.
 
 A package is measured before any parser opens it, by inflating every member piecewise without keeping the
-result: what its directory declares is not trusted. Strict documents (ISO/IEC 29500-1) and those with macros
-or templates are rewritten to the transitional main types that the libraries accept; no macro is ever read.
+result: what its directory declares is not trusted. XML is parsed without entities, DTDs and network.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
-import re
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from tamis.errors import DocumentError
 
@@ -22,57 +22,16 @@ RATIO_FREE_BYTES = 16 << 20
 MAX_RATIO_OF_DEFLATE = 1032  # zlib's technical notes; below this bound nothing need be inflated
 LOCAL_HEADER_BYTES = 30
 
-STRICT_MARK = b"purl.oclc.org/ooxml/"
-STRICT_NAMES = re.compile(rb"http://purl\.oclc\.org/ooxml/([\w/.-]+)")
-# ISO/IEC 29500-1 annex A gives each schema two names; those not listed differ by the prefix alone.
-STRICT_PREFIXES: tuple[tuple[bytes, bytes], ...] = (
-    (b"officeDocument/relationships/metadata/", b"package/2006/relationships/metadata/"),
-    (b"officeDocument/relationships/", b"officeDocument/2006/relationships/"),
-    (b"officeDocument/relationships", b"officeDocument/2006/relationships"),
-    (b"officeDocument/", b"officeDocument/2006/"),
-    (b"wordprocessingml/", b"wordprocessingml/2006/"),
-    (b"spreadsheetml/", b"spreadsheetml/2006/"),
-    (b"presentationml/", b"presentationml/2006/"),
-    (b"drawingml/", b"drawingml/2006/"),
-    (b"schemaLibrary/", b"schemaLibrary/2006/"),
-)
-OTHER_MAIN_TYPES: tuple[tuple[bytes, bytes], ...] = (
-    (
-        rb"application/vnd\.ms-word\.(?:document|template)\.macroEnabled(?:Template)?\.main\+xml",
-        b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",
-    ),
-    (
-        rb"application/vnd\.openxmlformats-officedocument\.wordprocessingml\.template\.main\+xml",
-        b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",
-    ),
-    (
-        (
-            rb"application/vnd\.ms-powerpoint\.(?:presentation|slideshow|template)\.macroEnabled\.main\+xml"
-            rb"|application/vnd\.openxmlformats-officedocument\.presentationml\.(?:slideshow|template)\.main\+xml"
-        ),
-        b"application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml",
-    ),
-)
-CONTENT_TYPES = "[Content_Types].xml"
-
 
 @dataclass(frozen=True, slots=True)
-class OfficeText:
-    """The text of a package and its core properties."""
+class DocumentText:
+    """The text of a document and what it states of itself."""
 
     text: str
     title: str | None = None
     author: str | None = None
     published_utc: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CoreProperties:
-    """Title, creator and creation date that a package states; the libraries invent what is missing."""
-
-    title: str | None
-    author: str | None
-    published_utc: str | None
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 def check_package(payload: bytes, max_expanded_bytes: int) -> None:
@@ -85,7 +44,7 @@ def check_package(payload: bytes, max_expanded_bytes: int) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(payload)) as archive:
             _check_members(payload, archive.infolist(), max_expanded_bytes)
-    except (zipfile.BadZipFile, zlib.error, ValueError) as error:
+    except (zipfile.BadZipFile, ValueError) as error:
         raise DocumentError("corrupt", f"ZIP: {error}") from error
 
 
@@ -118,63 +77,19 @@ def _inflated_bytes(payload: bytes, member: zipfile.ZipInfo, limit: int) -> int:
     pending = payload[start + skipped : start + skipped + member.compress_size]
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     count = 0
-    while pending and not inflater.eof and count <= limit:
-        count += len(inflater.decompress(pending, CHUNK_BYTES))
-        pending = inflater.unconsumed_tail
+    with contextlib.suppress(zlib.error):  # whoever reads a broken member gets no further either
+        while pending and not inflater.eof and count <= limit:
+            count += len(inflater.decompress(pending, CHUNK_BYTES))
+            pending = inflater.unconsumed_tail
     return count
 
 
-def transitional(payload: bytes) -> bytes:
-    """Return the package in transitional names and with a plain main type; unchanged if it is so already."""
-    with zipfile.ZipFile(io.BytesIO(payload)) as archive:
-        types = archive.read(CONTENT_TYPES) if CONTENT_TYPES in archive.namelist() else b""
-        plain_types = types
-        for pattern, replacement in OTHER_MAIN_TYPES:
-            plain_types = re.sub(pattern, replacement, plain_types)
-        is_strict = any(
-            STRICT_MARK in archive.read(name)
-            for name in ("_rels/.rels", "xl/workbook.xml", "word/document.xml")
-            if name in archive.namelist()
-        )
-        if not is_strict and plain_types == types:
-            return payload
-        return _rewritten(archive, plain_types)
+def parsed_xml(data: bytes) -> Any:
+    """Return the root of an XML part; no entity is replaced, no DTD loaded, nothing fetched.
 
-
-def _rewritten(archive: zipfile.ZipFile, content_types: bytes) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as copy:
-        for member in archive.infolist():
-            data = content_types if member.filename == CONTENT_TYPES else archive.read(member)
-            if member.filename.endswith((".xml", ".rels")):
-                data = STRICT_NAMES.sub(_transitional_name, data)
-            copy.writestr(member.filename, data)
-    return target.getvalue()
-
-
-def _transitional_name(found: re.Match[bytes]) -> bytes:
-    name = found[1]
-    for strict, plain in STRICT_PREFIXES:
-        if name.startswith(strict):
-            return b"http://schemas.openxmlformats.org/" + plain + name[len(strict) :]
-    return found[0]
-
-
-def core_properties(payload: bytes) -> CoreProperties:
-    """Return what ``docProps/core.xml`` states; nothing where it is missing or broken."""
+    Raises:
+        lxml.etree.XMLSyntaxError: It is not well-formed, or nests deeper than 256 levels.
+    """
     from lxml import etree
 
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    with zipfile.ZipFile(io.BytesIO(payload)) as archive:
-        if "docProps/core.xml" not in archive.namelist():
-            return CoreProperties(None, None, None)
-        try:
-            root = etree.fromstring(archive.read("docProps/core.xml"), parser)
-        except etree.XMLSyntaxError:
-            return CoreProperties(None, None, None)
-
-    def stated(name: str) -> str | None:
-        element = next(root.iter(f"{{*}}{name}"), None)
-        return (element.text or "").strip() or None if element is not None else None
-
-    return CoreProperties(stated("title"), stated("creator"), stated("created"))
+    return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))

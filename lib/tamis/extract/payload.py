@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Literal
 from tamis.document import Extraction
 from tamis.errors import DocumentError
 from tamis.extract import media
-from tamis.extract.clean import clean_text
+from tamis.extract.clean import clean_text, cleaned, cleaned_metadata
+from tamis.extract.documents import READERS, read_document, unsupported
 from tamis.extract.sniff import sniff_media_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-TEXT_EXTRACTOR = "tamis-text-1"  # raised when the rendering of JSON, CSV, XML or text changes
+TEXT_EXTRACTOR = "tamis-text-2"  # raised when the rendering of JSON, CSV, XML or text changes
 NOISY_LOGGERS = ("trafilatura", "htmldate", "courlan", "pypdf", "charset_normalizer", "openpyxl")
 CHUNK_BYTES = 1 << 20
 
@@ -83,7 +84,7 @@ def _extract(payload: bytes, name: str, options: ExtractOptions) -> Extraction:
         raise DocumentError("encrypted", "Office document: a password is needed to open it")
     extractor = EXTRACTORS.get(media_type)
     if extractor is None:
-        raise DocumentError("unsupported_format", f"{media_type}: no extractor reads this type yet")
+        raise unsupported(media_type, payload)
     return replace(extractor(payload, options), media_type=media_type)
 
 
@@ -116,15 +117,17 @@ def _unzstd(payload: bytes, limit: int) -> bytes:
 
 
 def _cleaned(raw: Extraction) -> Extraction:
-    """Return an extraction whose every string is clean."""
+    """Return an extraction whose every string is clean; what was done to its text is counted in metadata."""
+    text, counts = cleaned(raw.text)
+    metadata = {key: clean_text(value) for key, value in raw.metadata.items()} | cleaned_metadata(counts)
     return replace(
         raw,
-        text=clean_text(raw.text).strip(),
+        text=text.strip(),
         title=_clean_field(raw.title),
         url=_clean_field(raw.url),
         author=_clean_field(raw.author),
         published_utc=_clean_field(raw.published_utc),
-        metadata={key: clean_text(value) for key, value in sorted(raw.metadata.items())},
+        metadata=dict(sorted(metadata.items())),
     )
 
 
@@ -163,29 +166,6 @@ def _pdf(payload: bytes, _options: ExtractOptions) -> Extraction:
     )
 
 
-def _office(payload: bytes, options: ExtractOptions, media_type: str) -> Extraction:
-    from tamis.extract.office import check_package
-    from tamis.extract.sheets import sheets_text
-    from tamis.extract.slides import slides_text
-    from tamis.extract.word import word_text
-
-    check_package(payload, options.max_expanded_bytes)
-    read, library = {
-        media.DOCX: (word_text, "python-docx"),
-        media.PPTX: (slides_text, "python-pptx"),
-        media.XLSX: (sheets_text, "openpyxl"),
-    }[media_type]
-    office = read(payload)
-    return Extraction(
-        text=office.text,
-        media_type=media_type,
-        extractor=_library(library),
-        title=office.title,
-        author=office.author,
-        published_utc=office.published_utc,
-    )
-
-
 def _structured(payload: bytes, media_type: str) -> Extraction:
     from tamis.extract.structured import csv_text, json_text, plain_text, xml_text
 
@@ -217,8 +197,8 @@ EXTRACTORS: dict[str, Callable[[bytes, ExtractOptions], Extraction]] = {
     media.XHTML: _html,
     media.PDF: _pdf,
     **{
-        kind: lambda payload, options, kind=kind: _office(payload, options, kind)  # type: ignore[misc]
-        for kind in (media.DOCX, media.PPTX, media.XLSX)
+        kind: lambda payload, options, kind=kind: read_document(payload, kind, options.max_expanded_bytes)  # type: ignore[misc]
+        for kind in READERS
     },
     **{
         kind: lambda payload, _options, kind=kind: _structured(payload, kind)  # type: ignore[misc]

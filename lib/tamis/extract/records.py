@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tamis.document import Extraction, format_priority, make_doc_id
 from tamis.errors import DocumentError
-from tamis.extract.clean import clean_text
+from tamis.extract.clean import cleaned, cleaned_metadata
 from tamis.io.readers import FailedRange, FileFacts, InputFile, Record, read_input
 
 if TYPE_CHECKING:
@@ -88,10 +88,11 @@ def _extraction(record: Record, extract: Extract) -> Extraction:
     """Return the text of a record: parsed from its payload, or the field that already holds it."""
     if record.payload is not None:
         return extract(record.payload, record.key)
+    text, counts = cleaned(record.text or "")
     return Extraction(
-        text=clean_text(record.text or ""), media_type="text/plain", extractor="field",
+        text=text, media_type="text/plain", extractor="field-2",
         title=record.title, url=record.url, author=record.author, published_utc=record.published_utc,
-        metadata=record.metadata,
+        metadata=record.metadata | cleaned_metadata(counts),
     )  # fmt: skip
 
 

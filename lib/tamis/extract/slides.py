@@ -1,80 +1,169 @@
-"""PPTX to Markdown by python-pptx: a heading a slide, its shapes in order, tables, groups and notes."""
+"""PPTX to Markdown: a heading a slide, its shapes in order, tables, groups, charts, notes and comments.
+
+Reads the slides' XML (ECMA-376 part 1, section 19.3): python-pptx opens no file that points to a missing or
+broken picture. Shapes come in the file's order, which is the reading order that PowerPoint shows and edits.
+"""
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
-from tamis.extract.markdown import blocks, table
-from tamis.extract.office import OfficeText, core_properties, transitional
+from tamis.extract.charts import CHART, DIAGRAM, DRAWING, RELATION, chart_text, diagram_text
+from tamis.extract.equations import EQUATIONS, latex
+from tamis.extract.markdown import blocks, merged_table, repeated
+from tamis.extract.office import DocumentText
+from tamis.extract.package import Package, core_properties
+from tamis.extract.remarks import remarks_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DRAWING_TEXT = "{http://schemas.openxmlformats.org/drawingml/2006/main}t"
-CHART_VALUE = "{http://schemas.openxmlformats.org/drawingml/2006/chart}v"
+SLIDE = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
+COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+GROUPS = frozenset({f"{SLIDE}grpSp", f"{COMPATIBILITY}AlternateContent", f"{COMPATIBILITY}Choice"})
+SHAPES = frozenset({f"{SLIDE}sp", f"{SLIDE}graphicFrame"})
+TITLES = frozenset({"title", "ctrTitle"})
+FURNITURE = frozenset({"dt", "ftr", "hdr", "sldNum"})
 
 
-def slides_text(payload: bytes) -> OfficeText:
-    """Return the text of a PPTX that passed ``check_package``, slides in their order.
+def slides_text(payload: bytes) -> DocumentText:
+    """Return the text of a PPTX that passed ``check_package``, slides in their order, hidden ones too.
 
     Raises:
-        Whatever python-pptx and lxml raise for a broken package; the caller maps it.
+        DocumentError: ``corrupt`` without a presentation part.
+        Whatever zipfile and lxml raise for a broken package; the caller maps it.
     """
-    from pptx import Presentation
+    package = Package(payload)
+    main = package.main_part("ppt/presentation.xml")
+    relations = package.relations(main)
+    listed = (
+        relations.get(entry.get(f"{RELATION}id", "")) for entry in package.root(main).iter(f"{SLIDE}sldId")
+    )
+    slides = [one.part for one in listed if one is not None and one.part in package]
+    return DocumentText(
+        blocks(blocks(_slide(package, part)) for part in slides), *core_properties(package), package.notes()
+    )
 
-    presentation = Presentation(io.BytesIO(transitional(payload)))
-    text = blocks(blocks(_slide(slide)) for slide in presentation.slides)
-    stated = core_properties(payload)
-    return OfficeText(text, stated.title, stated.author, stated.published_utc)
 
-
-def _slide(slide: Any) -> Iterator[str]:
-    title = slide.shapes.title
-    if title is not None and (heading := " ".join(title.text_frame.text.split())):
+def _slide(package: Package, part: str) -> Iterator[str]:
+    shapes = list(_flat(package.root(part)))
+    title = next((shape for shape in shapes if _placeholder(shape) in TITLES), None)
+    if title is not None and (heading := " ".join(" ".join(text for _, text in _lines(title)).split())):
         yield f"## {heading}"
-    title_id = title.shape_id if title is not None else None
-    for shape in _flat(slide.shapes):
-        if shape.shape_id != title_id:
-            yield _shape_text(shape)
-    if slide.has_notes_slide and (frame := slide.notes_slide.notes_text_frame) is not None:
-        notes = frame.text.replace("\v", "\n").strip()
-        yield f"### Notes\n\n{notes}" if notes else ""
+    for shape in shapes:
+        if shape is not title and _placeholder(shape) not in FURNITURE:
+            yield _shape_text(package, part, shape)
+    for notes in package.related(part, "notesSlide"):
+        frames = (shape for shape in _flat(package.root(notes)) if _placeholder(shape) == "body")
+        said = blocks(text for frame in frames for _, text in _lines(frame))
+        yield f"### Notes\n\n{said}" if said else ""
+    yield remarks_text(package, part)
 
 
-def _flat(shapes: Any) -> Iterator[Any]:
-    """Yield shapes in their order, groups replaced by what they hold, to any depth."""
-    stack = list(reversed(list(shapes)))
+def _flat(root: Any) -> Iterator[Any]:
+    """Yield the shapes of a slide in their order, groups replaced by what they hold, to any depth."""
+    stack = list(root.iterfind(f"{SLIDE}cSld/{SLIDE}spTree"))
     while stack:
-        shape = stack.pop()
-        if hasattr(shape, "shapes"):  # a group
-            stack.extend(reversed(list(shape.shapes)))
-        else:
-            yield shape
+        node = stack.pop()
+        if node.tag in SHAPES:
+            yield node
+        elif node.tag in GROUPS or node.tag == f"{SLIDE}spTree":
+            stack.extend(reversed(node))
 
 
-def _shape_text(shape: Any) -> str:
-    if getattr(shape, "has_table", False):
-        return table([[cell.text for cell in row.cells] for row in shape.table.rows])
-    if getattr(shape, "has_chart", False):
-        return _chart_text(shape)
-    return _frame_text(shape) if shape.has_text_frame else ""
+def _placeholder(shape: Any) -> str | None:
+    """Return the kind of placeholder that a shape is (``obj`` where none is stated), or None."""
+    found = shape.find(f"*/{SLIDE}nvPr/{SLIDE}ph")
+    return None if found is None else found.get("type", "obj")
+
+
+def _shape_text(package: Package, part: str, shape: Any) -> str:
+    if shape.tag == f"{SLIDE}sp":
+        return _frame_text(shape)
+    for node in shape.iter(f"{DRAWING}tbl", f"{CHART}chart", f"{DIAGRAM}relIds"):
+        if node.tag == f"{DRAWING}tbl":
+            return merged_table(list(_table_rows(node)))
+        relation = package.relations(part).get(node.get(f"{RELATION}id") or node.get(f"{RELATION}dm") or "")
+        if relation is not None and relation.part in package:
+            root = package.extra_root(relation.part)
+            if root is None:
+                return ""
+            return chart_text(root) if node.tag == f"{CHART}chart" else diagram_text(root)
+    return ""
 
 
 def _frame_text(shape: Any) -> str:
-    """Return a text frame: bullets where paragraphs are indented or the layout's body, else paragraphs."""
-    lines = [(p.level, " ".join(p.text.split())) for p in shape.text_frame.paragraphs]
-    lines = [(level, text) for level, text in lines if text]
-    is_list = len(lines) > 1 and (shape.is_placeholder or any(level for level, _ in lines))
-    if is_list:
-        return "\n".join(f"{'  ' * level}- {text}" for level, text in lines)
-    return "\n\n".join(text for _, text in lines)
+    """Return a text frame: list items where bullets are stated, or by the layout; else paragraphs."""
+    lines = [(properties, text) for properties, text in _lines(shape) if text.strip()]
+    is_list = len(lines) > 1 and (
+        _placeholder(shape) is not None or any(_level(properties) for properties, _ in lines)
+    )
+    counts: dict[int, int] = {}
+    made = ""
+    for properties, text in lines:
+        marker = _marker(properties, counts, is_list=is_list)
+        indent = "  " * _level(properties) if marker else ""
+        line = indent + marker + " ".join(text.split())
+        made += (
+            "\n" if marker and made.rpartition("\n")[2].lstrip()[:1] in {"-", *"123456789"} else "\n\n"
+        ) + line
+    return made
 
 
-def _chart_text(shape: Any) -> str:
-    """Return a chart's title, and the names and values of its series, in the order of its XML."""
-    root = shape.chart.part._element  # noqa: SLF001  # the public API fails on combined and empty charts
-    words = [
-        node.text.strip() for node in root.iter(DRAWING_TEXT, CHART_VALUE) if node.text and node.text.strip()
-    ]
-    return ", ".join(words)
+def _marker(properties: Any, counts: dict[int, int], *, is_list: bool) -> str:
+    """Return what stands before a paragraph: a bullet, its number, or nothing."""
+    level = _level(properties)
+    for deeper in [key for key in counts if key > level]:
+        del counts[deeper]
+    numbered = properties.find(f"{DRAWING}buAutoNum") if properties is not None else None
+    if numbered is not None:
+        counts[level] = counts.get(level, int(numbered.get("startAt", 1)) - 1) + 1
+        return f"{counts[level]}. "
+    counts.pop(level, None)
+    has_bullet = properties is not None and properties.find(f"{DRAWING}buChar") is not None
+    has_none = properties is not None and properties.find(f"{DRAWING}buNone") is not None
+    return "- " if has_bullet or (is_list and not has_none) else ""
+
+
+def _level(properties: Any) -> int:
+    level = "0" if properties is None else properties.get("lvl", "0")
+    return min(int(level), 8) if level.isdecimal() else 0
+
+
+def _lines(shape: Any) -> list[tuple[Any, str]]:
+    """Return each paragraph of a shape's text as its properties and its text."""
+    body = shape.find(f"{SLIDE}txBody")
+    paragraphs = body.iterchildren(f"{DRAWING}p") if body is not None else ()
+    return [(paragraph.find(f"{DRAWING}pPr"), _paragraph_text(paragraph)) for paragraph in paragraphs]
+
+
+def _paragraph_text(paragraph: Any) -> str:
+    pieces: list[str] = []
+    stack = [paragraph]
+    while stack:
+        node = stack.pop()
+        if node.tag in EQUATIONS:
+            pieces.append(f"${latex(node)}$")
+        elif node.tag == f"{DRAWING}t":
+            pieces.append(node.text or "")
+        elif node.tag == f"{DRAWING}br":
+            pieces.append("\n")
+        elif node.tag != f"{COMPATIBILITY}Fallback":
+            stack.extend(reversed(node))
+    return "".join(pieces)
+
+
+def _table_rows(element: Any) -> Iterator[list[str]]:
+    """Yield the rows of a table, the text of a merged cell repeated in the places that it covers."""
+    above: list[str] = []
+    for row in element.iterchildren(f"{DRAWING}tr"):
+        cells: list[str] = []
+        for cell in row.iterchildren(f"{DRAWING}tc"):
+            if cell.get("hMerge") in {"1", "true"} and cells:
+                cells.append(repeated(cells[-1]))
+            elif cell.get("vMerge") in {"1", "true"} and len(cells) < len(above):
+                cells.append(repeated(above[len(cells)]))
+            else:
+                cells.append(" ".join(_paragraph_text(p) for p in cell.iter(f"{DRAWING}p")))
+        yield cells
+        above = cells

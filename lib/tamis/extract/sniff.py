@@ -33,6 +33,11 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"BZh", "application/x-bzip2"),
     (b"\xfd7zXZ\x00", "application/x-xz"),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    # Excel 2, 3, 4 and 5: a BOF record that no OLE file wraps ([MS-XLS] 2.4.21).
+    (b"\x09\x00\x04\x00", media.XLS),
+    (b"\x09\x02\x06\x00", media.XLS),
+    (b"\x09\x04\x06\x00", media.XLS),
+    (b"\x09\x08\x08\x00", media.XLS),
     (b"%!PS", "application/postscript"),
 )
 
@@ -57,7 +62,7 @@ MAIL_HEADER = re.compile(
     r"|content-type|content-transfer-encoding|x-[\w-]+|dkim-signature|authentication-results):[ \t]",
     re.IGNORECASE | re.MULTILINE,
 )
-HEADER_LINE = re.compile(r"[!-9;-~]+:(?:[ \t]|\r?\n)")
+HEADER_LINE = re.compile(r"[!-9;-~]+:(?:[ \t]|\r?\n)|[Xx]-[\w-]+:")
 # WHATWG 3: the bytes that text does not hold. Random bytes have 11 % of them.
 BINARY_BYTES = bytes(b for b in range(0x20) if b not in b"\t\n\x0c\r\x1b\x0b")
 MAX_BINARY_FRACTION = 0.02

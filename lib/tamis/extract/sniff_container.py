@@ -52,6 +52,7 @@ OLE_STREAMS: tuple[tuple[str, str], ...] = (
     ("PowerPoint Document", media.PPT),
     ("WordDocument", media.DOC),
     ("Workbook", media.XLS),
+    ("WORKBOOK", media.XLS),
     ("Book", media.XLS),
 )
 
@@ -70,7 +71,7 @@ def _archive_type(archive: zipfile.ZipFile) -> str:
     if "mimetype" in names:
         declared = _member_head(archive, "mimetype", 128).strip().decode("ascii", "replace")
         if declared.startswith("application/"):
-            return declared
+            return declared.removesuffix("-template")  # OpenDocument's templates are documents
     content_types = _member_head(archive, "[Content_Types].xml", MAX_CONTENT_TYPES_BYTES).lower()
     for marker, kind in OOXML_MAIN_PARTS:
         if marker in content_types:

@@ -1,7 +1,7 @@
 """JSON, JSON Lines, CSV, XML and text to Markdown.
 
-JSON becomes an outline of ``- key: value`` lines, numbers as they are written; CSV one table; XML one
-paragraph for each innermost element that mixes text and tags.
+JSON becomes an outline of ``- key: value`` lines, numbers as they are written, a chat a thread; CSV one
+table; XML one paragraph for each innermost element that mixes text and tags.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from tamis.errors import DocumentError
 from tamis.extract.clean import decode_text
 from tamis.extract.markdown import WHITE_SPACE, blocks, table
+from tamis.extract.threads import Members, split_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,12 +30,6 @@ MAX_INDENT = 8  # one byte of value at level 500 must not cost a thousand spaces
 TOO_DEEP = "JSON nests deeper than 500 levels"
 DELIMITERS = ",\t;|"
 DIALECT_LINES = 20
-
-
-class Members(tuple[tuple[str, object], ...]):
-    """The members of a JSON object in their order, repeated names kept."""
-
-    __slots__ = ()
 
 
 def plain_text(payload: bytes) -> str:
@@ -52,7 +47,13 @@ def json_text(payload: bytes) -> str:
         >>> json_text(b'{"title": "Sieve", "tags": ["flour", "soil"], "price": 12.50}')
         '- title: Sieve\n- tags:\n  - flour\n  - soil\n- price: 12.50'
     """
-    return blocks("\n".join(_outline(value)) for value in _values(decode_text(payload, None)[0]))
+    return blocks(_value_text(value) for value in _values(decode_text(payload, None)[0]))
+
+
+def _value_text(value: object) -> str:
+    rest, thread = split_thread(value)
+    outline = "" if rest is None and thread else "\n".join(_outline(rest))
+    return blocks([outline, thread])
 
 
 def _values(text: str) -> Iterator[object]:

@@ -1,215 +1,198 @@
-"""DOCX to Markdown by python-docx: headings, lists, tables, text boxes and notes in document order.
+"""DOCX to Markdown: headings, lists, tables, text boxes, charts and notes in document order.
 
-Walks the body's XML rather than ``Document.paragraphs``, which leaves out content controls, text boxes,
-insertions and whatever else stands between the body and a paragraph (ECMA-376 part 1, section 17).
+Walks the body's XML (ECMA-376 part 1, section 17): python-docx's ``Document.paragraphs`` leaves out content
+controls, text boxes, insertions and whatever else stands between the body and a paragraph, and it opens no
+document that points to a missing picture. Tracked changes are taken as accepted; headers, footers and
+comments lie in parts that are not read.
 """
 
 from __future__ import annotations
 
-import io
-import re
-from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tamis.extract.markdown import blocks, cell_text, table
-from tamis.extract.office import OfficeText, core_properties, transitional
+from tamis.extract import media
+from tamis.extract.charts import CHART, DIAGRAM, RELATION, chart_text, diagram_text
+from tamis.extract.clean import decode_text
+from tamis.extract.equations import EQUATIONS, MATH, latex
+from tamis.extract.html_whole import whole_page
+from tamis.extract.mail import mail_text
+from tamis.extract.markdown import flat_rows, joined_lists, merged_table
+from tamis.extract.numbering import WORD, Numbering, item_text, value
+from tamis.extract.office import DocumentText
+from tamis.extract.package import Package, core_properties
+from tamis.extract.sniff import sniff_media_type
+from tamis.extract.word_styles import ParagraphStyle, outline_level, read_styles
+from tamis.extract.word_tables import CONTAINERS, word_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 
-BREAKS = {f"{WORD}tab": "\t", f"{WORD}br": "\n", f"{WORD}cr": "\n", f"{WORD}noBreakHyphen": "-"}
-# Deleted text, the second of two renderings, and what is walked as blocks of its own.
+BREAKS = {
+    f"{WORD}tab": "\t",
+    f"{WORD}ptab": "\t",
+    f"{WORD}br": "\n",
+    f"{WORD}cr": "\n",
+    f"{WORD}noBreakHyphen": "-",
+}
+# Deleted text, the second of two renderings, the reading beside a ruby's base, and what is walked as blocks.
 SKIPPED = frozenset(
-    {f"{WORD}del", f"{WORD}moveFrom", f"{COMPATIBILITY}Fallback", f"{WORD}txbxContent", f"{WORD}pPr"}
+    {f"{WORD}{name}" for name in ("del", "moveFrom", "rt", "txbxContent", "pPr")}
+    | {f"{COMPATIBILITY}Fallback"}
 )
-CONTAINERS = frozenset(f"{WORD}{name}" for name in ("sdt", "sdtContent", "customXml"))
-HEADING_NAME = re.compile(r"heading (\d)", re.IGNORECASE)
+NOTES = {f"{WORD}footnoteReference": "footnote", f"{WORD}endnoteReference": "endnote"}
 MAX_HEADING = 6
-NOTES = (("footnotes", "footnote"), ("endnotes", "endnote"))
 
 
-@dataclass(slots=True)
-class _Styles:
-    """What a document's styles and numberings say, by id."""
-
-    headings: dict[str, int] = field(default_factory=dict)
-    numberings: dict[str, str] = field(default_factory=dict)
-    formats: dict[tuple[str, str], str] = field(default_factory=dict)
-    counters: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-
-def word_text(payload: bytes) -> OfficeText:
+def word_text(payload: bytes) -> DocumentText:
     """Return the text of a DOCX that passed ``check_package``.
 
     Raises:
-        Whatever python-docx and lxml raise for a broken package; the caller maps it.
+        DocumentError: ``corrupt`` without a document part.
+        Whatever zipfile and lxml raise for a broken package; the caller maps it.
     """
-    from docx import Document
-
-    document = Document(io.BytesIO(transitional(payload)))
-    styles = _read_styles(document)
-    parts = list(_blocks(document.element.body, styles))
-    for relation, element in NOTES:
-        parts += _notes(document, relation, element)
-    stated = core_properties(payload)
-    return OfficeText(_joined(parts), stated.title, stated.author, stated.published_utc)
+    package = Package(payload)
+    return DocumentText(_Reader(package).text(), *core_properties(package), package.notes())
 
 
-def _joined(parts: list[str]) -> str:
-    """Join blocks by blank lines, list items that follow each other by one line end."""
-    text = blocks(parts)
-    return re.sub(r"(?m)^([ ]*(?:-|\d+\.) .*)\n\n(?=[ ]*(?:-|\d+\.) )", r"\1\n", text)
+class _Reader:
+    """One document: its styles, its numbers as counted so far, its notes as met so far."""
 
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._main = package.main_part("word/document.xml")
+        self._relations = package.relations(self._main)
+        styles = self._extra_of_kind("styles")
+        self._styles = read_styles(styles) if styles is not None else {}
+        self._numbering = Numbering(self._extra_of_kind("numbering"))
+        self._notes: dict[tuple[str, str], int] = {}
+        self._table_depth = 0
 
-def _blocks(container: Any, styles: _Styles) -> Iterator[str]:
-    for child in container:
-        if child.tag == f"{WORD}p":
-            yield _paragraph(child, styles)
-            for box in child.iter(f"{WORD}txbxContent"):
-                if not any(parent.tag == f"{COMPATIBILITY}Fallback" for parent in box.iterancestors()):
-                    yield from _blocks(box, styles)
-        elif child.tag == f"{WORD}tbl":
-            yield _table(child, styles)
-        elif child.tag in CONTAINERS:
-            yield from _blocks(child, styles)
+    def text(self) -> str:
+        body = self._package.root(self._main).find(f"{WORD}body")
+        parts = list(self._blocks(body)) if body is not None else []
+        return joined_lists([*parts, *self._note_texts()])
 
+    def _blocks(self, container: Any) -> Iterator[str]:
+        merged = ""  # a paragraph whose mark is deleted goes on in the next one
+        for child in container:
+            if child.tag == f"{WORD}p":
+                text = merged + self._inline_text(child)
+                is_merged = child.find(f"{WORD}pPr/{WORD}rPr/{WORD}del") is not None
+                merged = text if is_merged else ""
+                yield "" if is_merged else self._paragraph(child, text.strip())
+                yield from self._floating(child)
+            elif child.tag == f"{WORD}tbl":
+                yield self._table(child)
+            elif child.tag == f"{WORD}altChunk":
+                yield self._chunk(child.get(f"{RELATION}id", ""))
+            elif child.tag in CONTAINERS:
+                yield from self._blocks(child)
+        yield merged.strip()
 
-def _paragraph(element: Any, styles: _Styles) -> str:
-    text = _inline_text(element).strip()
-    if not text:
-        return ""
-    style = _value(element, "pPr/pStyle") or ""
-    level = _value(element, "pPr/outlineLvl")
-    heading = int(level) + 1 if level is not None and level.isdigit() else styles.headings.get(style)
-    if heading and heading <= MAX_HEADING:
-        return f"{'#' * heading} {' '.join(text.split())}"
-    number = _value(element, "pPr/numPr/numId") or styles.numberings.get(style)
-    if number and number != "0":
-        return _list_item(text, number, _value(element, "pPr/numPr/ilvl") or "0", styles)
-    return text
+    def _table(self, element: Any) -> str:
+        """Return a table; one of a single cell is a frame around text, one in a cell is plain text."""
+        self._table_depth += 1
+        rows = word_rows(element, self._blocks)
+        self._table_depth -= 1
+        if len(rows) == 1 and len(rows[0]) == 1:
+            return rows[0][0]
+        return flat_rows(rows) if self._table_depth else merged_table(rows)
 
+    def _paragraph(self, element: Any, text: str) -> str:
+        if not text:
+            return ""
+        style = self._styles.get(value(element, "pPr/pStyle") or "", ParagraphStyle())
+        number = value(element, "pPr/numPr/numId") or style.number
+        level = int(value(element, "pPr/numPr/ilvl") or style.level or 0)
+        is_counted = number is not None and number != "0"
+        label = self._numbering.label(number, level) if number is not None and is_counted else ""
+        heading = outline_level(element) or style.heading
+        if heading and heading <= MAX_HEADING:
+            return f"{'#' * heading} {' '.join([label, *text.split()]).strip()}"
+        return item_text(text, label or "-", level) if is_counted else text
 
-def _inline_text(element: Any) -> str:
-    """Return the text of a paragraph's runs, by a stack: equations nest beyond reason."""
-    pieces: list[str] = []
-    stack = [element]
-    while stack:
-        node = stack.pop()
-        if node.tag in SKIPPED:
-            continue
-        if node.tag in (f"{WORD}t", f"{MATH}t"):
-            pieces.append(node.text or "")
-        pieces.append(BREAKS.get(node.tag, ""))
-        stack.extend(reversed(node))
-    return "".join(pieces)
+    def _inline_text(self, element: Any) -> str:
+        """Return the text of a paragraph's runs, by a stack: runs nest in changes, links and controls."""
+        pieces: list[str] = []
+        stack = [element]
+        while stack:
+            node = stack.pop()
+            if node.tag in SKIPPED:
+                continue
+            if node.tag in EQUATIONS:
+                sign = "$$" if node.tag == f"{MATH}oMathPara" else "$"
+                pieces.append(f"{sign}{latex(node)}{sign}")
+            else:
+                pieces.append((node.text or "") if node.tag == f"{WORD}t" else BREAKS.get(node.tag, ""))
+                pieces.append(self._note_mark(node))
+                stack.extend(reversed(node))
+        return "".join(pieces)
 
+    def _floating(self, paragraph: Any) -> Iterator[str]:
+        """Yield what is anchored in a paragraph: text boxes, charts, SmartArt; each once."""
+        for node in paragraph.iter(f"{WORD}txbxContent", f"{CHART}chart", f"{DIAGRAM}relIds"):
+            ancestors = {parent.tag for parent in _up_to(node, paragraph)}
+            if ancestors & {f"{COMPATIBILITY}Fallback", f"{WORD}txbxContent", f"{WORD}del"}:
+                continue
+            if node.tag == f"{WORD}txbxContent":
+                yield from self._blocks(node)
+            else:
+                yield self._drawn_text(node)
 
-def _list_item(text: str, number: str, level: str, styles: _Styles) -> str:
-    indent = "  " * min(int(level), 8)
-    if styles.formats.get((number, level), "bullet") in {"bullet", "none"}:
-        marker = "-"
-    else:
-        styles.counters[number, level] += 1
-        for deeper in [key for key in styles.counters if key[0] == number and int(key[1]) > int(level)]:
-            del styles.counters[deeper]
-        marker = f"{styles.counters[number, level]}."
-    return f"{indent}{marker} " + text.replace("\n", f"\n{indent}  ")
+    def _drawn_text(self, node: Any) -> str:
+        relation = self._relations.get(node.get(f"{RELATION}id") or node.get(f"{RELATION}dm") or "")
+        if relation is None or relation.part not in self._package:
+            return ""
+        root = self._package.extra_root(relation.part)
+        if root is None:
+            return ""
+        return chart_text(root) if node.tag == f"{CHART}chart" else diagram_text(root)
 
+    def _chunk(self, link: str) -> str:
+        """Return a page or a mail-wrapped page that Word would import when it opens the document."""
+        relation = self._relations.get(link)
+        if relation is None or relation.part not in self._package:
+            return ""
+        payload = self._package.read(relation.part)
+        kind = sniff_media_type(payload, relation.part)
+        if kind == media.MAIL:
+            return mail_text(payload).text
+        return whole_page(decode_text(payload, None)[0]) if kind in (media.HTML, media.XHTML) else ""
 
-def _table(element: Any, styles: _Styles) -> str:
-    rows = [[_cell(cell, styles) for cell in _children(row, "tc")] for row in _children(element, "tr")]
-    if len(rows) == 1 and len(rows[0]) == 1:  # a frame around text, not a table
-        return rows[0][0]
-    return table([[cell_text(cell) if "|" not in cell else cell for cell in row] for row in rows])
+    def _note_mark(self, node: Any) -> str:
+        if node.tag not in NOTES:
+            return ""
+        key = (NOTES[node.tag], node.get(f"{WORD}id", ""))
+        return f"[^{self._notes.setdefault(key, len(self._notes) + 1)}]"
 
-
-def _cell(element: Any, styles: _Styles) -> str:
-    return "\n".join(part for part in _blocks(element, styles) if part)
-
-
-def _children(element: Any, name: str) -> Iterator[Any]:
-    """Yield the children of that name, also those inside content controls."""
-    for child in element:
-        if child.tag == f"{WORD}{name}":
-            yield child
-        elif child.tag in CONTAINERS:
-            yield from _children(child, name)
-
-
-def _value(element: Any, path: str) -> str | None:
-    found = element.find("/".join(f"{WORD}{step}" for step in path.split("/")))
-    return found.get(f"{WORD}val") if found is not None else None
-
-
-def _read_styles(document: Any) -> _Styles:
-    styles = _Styles()
-    root = document.styles.element
-    by_id = {style.get(f"{WORD}styleId"): style for style in root.iterchildren(f"{WORD}style")}
-    for name, style in by_id.items():
-        for ancestor in _style_chain(style, by_id):
-            if name not in styles.headings and (level := _heading_level(ancestor)):
-                styles.headings[name] = level
-            if name not in styles.numberings and (number := _value(ancestor, "pPr/numPr/numId")):
-                styles.numberings[name] = number
-    numbering = _related_root(document, "numbering")
-    if numbering is not None:
-        styles.formats = _number_formats(numbering)
-    return styles
-
-
-def _style_chain(style: Any, by_id: dict[str, Any]) -> Iterator[Any]:
-    """Yield a style and those it is based on; a loop ends at 20."""
-    for _ in range(20):
-        yield style
-        base = by_id.get(_value(style, "basedOn") or "")
-        if base is None:
-            return
-        style = base
-
-
-def _heading_level(style: Any) -> int | None:
-    name = _value(style, "name") or ""
-    if found := HEADING_NAME.fullmatch(name):
-        return int(found[1])
-    if name.lower() == "title":
-        return 1
-    level = _value(style, "pPr/outlineLvl")
-    return int(level) + 1 if level is not None and level.isdigit() else None
-
-
-def _number_formats(numbering: Any) -> dict[tuple[str, str], str]:
-    """Return the number format of each (numId, level), such as ``bullet`` or ``decimal``."""
-    abstract = {
-        element.get(f"{WORD}abstractNumId"): {
-            level.get(f"{WORD}ilvl"): _value(level, "numFmt") or "bullet"
-            for level in element.iterchildren(f"{WORD}lvl")
+    def _note_texts(self) -> list[str]:
+        """Return the notes in the order of their marks; one that no mark points to is not shown by Word."""
+        elements = {
+            (kind, note.get(f"{WORD}id")): note
+            for kind in NOTES.values()
+            if (root := self._root_of_kind(f"{kind}s")) is not None
+            for note in root.iterchildren(f"{WORD}{kind}")
         }
-        for element in numbering.iterchildren(f"{WORD}abstractNum")
-    }
-    return {
-        (number.get(f"{WORD}numId"), level): kind
-        for number in numbering.iterchildren(f"{WORD}num")
-        for level, kind in abstract.get(_value(number, "abstractNumId"), {}).items()
-    }
+        texts = []
+        for key, number in list(self._notes.items()):
+            if (note := elements.get(key)) is not None:
+                texts.append(f"[^{number}]: " + "\n".join(filter(None, self._blocks(note))))
+        return texts
+
+    def _extra_of_kind(self, kind: str) -> Any:
+        part = next(self._package.related(self._main, kind), None)
+        return None if part is None else self._package.extra_root(part)
+
+    def _root_of_kind(self, kind: str) -> Any:
+        """Return the root of the part that a relationship of that kind points to, or None."""
+        part = next(self._package.related(self._main, kind), None)
+        return None if part is None else self._package.root(part)
 
 
-def _notes(document: Any, relation: str, element: str) -> Iterator[str]:
-    root = _related_root(document, relation)
-    for note in root.iterchildren(f"{WORD}{element}") if root is not None else ():
-        if note.get(f"{WORD}type") is None and (text := _cell(note, _Styles())):  # others are separators
-            yield f"[^{note.get(f'{WORD}id')}]: {text}"
-
-
-def _related_root(document: Any, relation: str) -> Any:
-    """Return the root of the part that a relationship of that kind points to, or None."""
-    from docx.oxml.parser import parse_xml
-
-    for related in document.part.rels.values():
-        if related.reltype.endswith(f"/{relation}") and not related.is_external:
-            return parse_xml(related.target_part.blob)
-    return None
+def _up_to(node: Any, top: Any) -> Iterator[Any]:
+    for parent in node.iterancestors():
+        if parent is top:
+            return
+        yield parent

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tamis.extract.clean import clean_text, decode_text
+from tamis.extract.clean import clean_text, cleaned, decode_text
 
 GERMAN = "Über die Größe der Siebe müssen wir später noch ausführlich sprechen. " * 20
 RUSSIAN = "Сито служит для просеивания муки и других сыпучих продуктов на кухне. " * 20
@@ -148,3 +148,39 @@ def test_clean_result_is_valid_text(text):
 def test_clean_is_idempotent_beyond_latin(text):
     once = clean_text(text)
     assert clean_text(once) == once
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "counts"),
+    [
+        ("of\ufb01ce \ufb04", "office ffl", {"ligatures": 2}),
+        ("hy\xadphen\xad", "hyphen", {"soft_hyphens": 2}),
+        ("a\u202eb\u202c\u200e \u05d0\u200f", "ab \u05d0", {"bidi": 4}),
+        ("zero\u200bwidth\u200c\u200d\u2060", "zerowidth", {"zero_width": 4}),
+        ("\u0e01\u200b\u0e02", "\u0e01\u200b\u0e02", {}),  # Thai: parts words
+        ("\u1780\u200bx", "\u1780\u200bx", {}),  # Khmer on one side
+        ("\u0915\u094d\u200d", "\u0915\u094d\u200d", {}),  # Devanagari half form
+        ("\u0645\u06cc\u200c\u062e", "\u0645\u06cc\u200c\u062e", {}),  # Persian
+        ("\U0001f469\u200d\U0001f4bb", "\U0001f469\u200d\U0001f4bb", {}),  # woman technologist
+        ("\u2764\ufe0f\u200d\U0001f525", "\u2764\ufe0f\u200d\U0001f525", {}),  # heart on fire
+        ("\U0001f3f4\U000e0067\U000e007f", "\U0001f3f4\U000e0067\U000e007f", {}),  # a flag
+        ("a\U000e0041\U000e007f", "a", {"tags": 2}),
+        ("\x00\ufeff", "", {"controls": 2}),
+        ("e\u0301", "é", {"nfc": 1}),
+        ("\ud800", "\ufffd", {"surrogates": 1, "lost": 1}),
+        ("schÃ¶n\nplain\nschÃ¶n it\x92s", "schön\nplain\nschön it\u2019s", {"mojibake": 2}),
+        ("a\r\nb\u2028c", "a\nb\nc", {}),
+    ],
+    ids=ascii,
+)
+def test_what_is_cleaned_is_counted(text, expected, counts):
+    assert cleaned(text) == (expected, counts)
+
+
+@given(
+    st.text(alphabet="a\u200b\u200c\u200d\u0915\u0e01\u062e\U0001f469\ufe0f\xad\u202e\ufb01\U000e0041\r\n")
+)
+@settings(max_examples=300, deadline=None)
+def test_clean_text_is_clean(text):
+    once = clean_text(text)
+    assert cleaned(once) == (once, {})

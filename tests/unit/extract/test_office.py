@@ -7,9 +7,10 @@ import pytest
 from tests.unit.extract import packages
 
 from tamis.errors import DocumentError
-from tamis.extract import media, sheets
+from tamis.extract import grid, media
 from tamis.extract.office import check_package
 from tamis.extract.payload import ExtractOptions, extract_payload
+from tamis.extract.sheets import value_text
 
 WORD_NAMES = {
     b"http://schemas.openxmlformats.org/officeDocument/2006/relationships": (
@@ -76,7 +77,7 @@ def test_docx_keeps_headings_lists_and_tables_in_order():
     assert extraction.text == DOCX_TEXT
     assert (extraction.title, extraction.author) == ("On sieves", "Ada Miller")
     assert extraction.media_type == media.DOCX
-    assert extraction.extractor.startswith("python-docx-")
+    assert extraction.extractor == "tamis-office-1"
 
 
 def test_pptx_keeps_groups_tables_and_notes():
@@ -102,7 +103,7 @@ def test_xlsx_splits_tables_that_stand_side_by_side():
 
 
 def test_xlsx_beyond_the_cell_limit_fails(monkeypatch):
-    monkeypatch.setattr(sheets, "MAX_CELLS", 8)
+    monkeypatch.setattr(grid, "MAX_CELLS", 8)
     assert failure_code(packages.xlsx_bytes()) == "too_large"
 
 
@@ -150,6 +151,7 @@ def test_encrypted_docx_fails_as_encrypted():
 def test_damaged_packages_fail_as_corrupt():
     package = packages.docx_bytes()
     assert failure_code(package[: len(package) // 2]) == "corrupt"
+    assert failure_code(package[:400]) == "corrupt"  # before its first telling name
     assert failure_code(packages.rewritten(package, {"word/document.xml": b"<w:document"})) == "corrupt"
     assert failure_code(packages.rewritten(package, {"word/document.xml": None})) == "corrupt"
 
@@ -190,3 +192,128 @@ def test_docx_title_is_not_invented_where_there_is_none():
     nothing = b'<p:coreProperties xmlns:p="http://schemas.openxmlformats.org/package/2006/metadata/core-properties"/>'
     extraction = extract_payload(packages.rewritten(packages.docx_bytes(), {"docProps/core.xml": nothing}))
     assert (extraction.title, extraction.author, extraction.published_utc) == (None, None, None)
+
+
+def workbook_text(fill) -> str:
+    from openpyxl import Workbook
+
+    workbook = Workbook()
+    fill(workbook.active)
+    return extract_payload(packages._saved(workbook)).text.removeprefix("## Sheet\n\n")
+
+
+def test_xlsx_repeats_merged_cells():
+    def fill(sheet):
+        for row in (["size", "size", None], ["a", "b", "tall"], [1, 2, None]):
+            sheet.append(row)
+        sheet.merge_cells("A1:B1")
+        sheet.merge_cells("C2:C3")
+
+    assert (
+        workbook_text(fill) == "| size | size |  |\n| --- | --- | --- |\n| a | b | tall |\n| 1 | 2 | tall |"
+    )
+
+
+def test_xlsx_charts_and_comments_follow_the_cells():
+    def fill(sheet):
+        from openpyxl.chart import BarChart, Reference
+        from openpyxl.comments import Comment
+
+        for row in (["mesh", "count"], ["fine", 3]):
+            sheet.append(row)
+        sheet["A1"].comment = Comment("of silk", "Ada Miller")
+        chart = BarChart()
+        chart.title = "Meshes"
+        chart.add_data(Reference(sheet, min_col=2, min_row=1, max_row=2), titles_from_data=True)
+        sheet.add_chart(chart)
+
+    cells = "| mesh | count |\n| --- | --- |\n| fine | 3 |"
+    assert workbook_text(fill) == f"{cells}\n\nMeshes\n\n### Comments\n\nof silk"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0.1 + 0.2, "0.3"),
+        (1e15, "1e+15"),
+        (999999999999999.0, "999999999999999"),
+        (-2.0, "-2"),
+        (True, "TRUE"),
+    ],
+)
+def test_xlsx_numbers_have_the_fifteen_digits_of_the_format(value, expected):
+    assert value_text(value) == expected
+
+
+def test_docx_and_pptx_of_broken_pictures_and_themes_are_read():
+    """This test ensures that a part which holds no text can be no reason to lose the text."""
+    changes = {"word/theme/theme1.xml": b"<", "docProps/thumbnail.jpeg": None, "docProps/core.xml": b"<"}
+    assert extract_payload(packages.rewritten(packages.docx_bytes(), changes)).text == DOCX_TEXT
+    changes = {"ppt/theme/theme1.xml": b"<", "ppt/slideMasters/slideMaster1.xml": None}
+    assert extract_payload(packages.rewritten(packages.pptx_bytes(), changes)).text == PPTX_TEXT
+
+
+def test_xlsx_percentages_are_shown_as_such():
+    def fill(sheet):
+        sheet.append(["share", 0.25, 1, 0.12345, 1e9, True])
+        for cell, code in zip(sheet[1][1:], ("0%", "0.0%", "#,##0.00%", "0%", "0%"), strict=True):
+            cell.number_format = code
+
+    assert workbook_text(fill).split("\n")[0] == "| share | 25% | 100.0% | 12.35% | 1000000000 | TRUE |"
+
+
+@pytest.mark.parametrize(
+    ("make", "text"), [(packages.docx_bytes, DOCX_TEXT), (packages.pptx_bytes, PPTX_TEXT)]
+)
+def test_a_member_that_does_not_inflate_costs_only_itself(make, text):
+    package = bytearray(make())
+    theme = next(m for m in zipfile.ZipFile(io.BytesIO(package)).infolist() if "theme/theme1" in m.filename)
+    start = theme.header_offset + 30 + len(theme.filename)
+    package[start : start + theme.compress_size] = b"\xff" * theme.compress_size
+    assert extract_payload(bytes(package)).text == text
+
+
+def test_parts_that_a_text_can_do_without_are_named():
+    styles = packages.rewritten(packages.docx_bytes(), {"word/styles.xml": b"<", "docProps/core.xml": b"<"})
+    made = extract_payload(styles)
+    assert made.text.startswith("Sieves\n\nA tamis is a drum sieve.")
+    assert made.metadata == {"broken_parts": "docProps/core.xml, word/styles.xml"}
+    assert extract_payload(packages.docx_bytes()).metadata == {}
+
+
+def test_xlsx_with_a_damaged_theme_is_read():
+    package = bytearray(packages.xlsx_bytes())
+    theme = next(m for m in zipfile.ZipFile(io.BytesIO(package)).infolist() if "theme/theme1" in m.filename)
+    start = theme.header_offset + 30 + len(theme.filename)
+    package[start : start + theme.compress_size] = b"\xff" * theme.compress_size
+    made = extract_payload(bytes(package))
+    assert (made.text, made.metadata) == (XLSX_TEXT, {"broken_parts": "xl/theme/theme1.xml"})
+
+
+@pytest.mark.parametrize("part", ["word/document.xml", "word/_rels/document.xml.rels"])
+def test_parts_that_a_text_needs_fail_the_document(part):
+    assert failure_code(packages.rewritten(packages.docx_bytes(), {part: b"<"})) == "corrupt"
+
+
+def test_xlsx_threads_stand_in_place_of_what_older_versions_see():
+    from openpyxl import Workbook
+    from openpyxl.comments import Comment
+
+    workbook = Workbook()
+    workbook.active["A1"] = "mesh"
+    workbook.active["A1"].comment = Comment("[Threaded comment]\n\nYour version ... Comment: fine?", "tc={1}")
+    workbook.active["A2"] = "size"
+    workbook.active["A2"].comment = Comment("in mm", "Ada")
+    package = packages._saved(workbook)
+    part = "xl/worksheets/_rels/sheet1.xml.rels"
+    links = zipfile.ZipFile(io.BytesIO(package)).read(part)
+    thread = b'<Relationship Id="t" Type="x/threadedComment" Target="../t.xml"/></Relationships>'
+    target = io.BytesIO(packages.rewritten(package, {part: links.replace(b"</Relationships>", thread)}))
+    with zipfile.ZipFile(target, "a") as archive:
+        archive.writestr("xl/t.xml", '<T xmlns="y"><threadedComment><text>fine?</text></threadedComment></T>')
+    assert extract_payload(target.getvalue()).text.endswith("### Comments\n\nin mm\n\nfine?")
+
+
+def test_a_package_whose_own_relationships_are_broken_has_its_usual_main_part():
+    made = extract_payload(packages.rewritten(packages.docx_bytes(), {"_rels/.rels": b"<"}))
+    assert (made.text, made.metadata) == (DOCX_TEXT, {"broken_parts": "_rels/.rels"})

@@ -50,7 +50,7 @@ def outcome(data: bytes) -> str:
         (b"a,b\n1,2", "a.csv", "text/csv", "| a | b |\n| --- | --- |\n| 1 | 2 |"),
         (b"%PDF-1.4 as text", "a.txt", None, "corrupt"),
         (b"\xff\xd8\xff\xe0", "a.pdf", None, "unsupported_format"),
-        (b"{\\rtf1 hi}", "", None, "unsupported_format"),
+        (b"{\\rtf1 hi}", "", "application/rtf", "hi"),
         (b"WARC/1.0\r\n", "", None, "unsupported_format"),
         (b'{"a": ', "a.json", None, "invalid_json"),
     ],
@@ -132,3 +132,10 @@ def test_every_code_raised_is_in_the_list():
     assert raised
     assert raised <= set(FAILURE_CODES)
     assert all(re.fullmatch(r"[a-z_]+", code) for code in FAILURE_CODES)
+
+
+def test_counts_of_what_was_cleaned_are_metadata():
+    made = extract_payload("of\ufb01ce\u200b hy\xadphen\xad".encode())
+    assert made.text == "office hyphen"
+    assert made.metadata == {"cleaned_ligatures": "1", "cleaned_soft_hyphens": "2", "cleaned_zero_width": "1"}
+    assert extract_payload(b"plain").metadata == {}

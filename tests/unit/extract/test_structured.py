@@ -91,3 +91,36 @@ def test_xml_refuses_bombs_breakage_and_depth():
 
 def test_text_stays_as_it_is():
     assert plain_text("# Tïtle\n\n- 漢字\n".encode()) == "# Tïtle\n\n- 漢字\n"
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        (
+            (
+                b'{"id": 7, "messages": [{"role": "user", "content": "Which mesh?"}, '
+                b'{"role": "assistant", "content": [{"type": "text", "text": "Fine."}]}]}'
+            ),
+            "- id: 7\n\n**user:**\n\nWhich mesh?\n\n**assistant:**\n\nFine.",
+        ),
+        (
+            b'[{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]',
+            "**human:**\n\na\n\n**gpt:**\n\nb",
+        ),
+        (b'{"messages": [{"role": "user", "content": "a"}]}', "**user:**\n\na"),
+        # what is no chat, or says more than who and what, stays an outline
+        (b'[{"role": "user", "content": null}]', "-\n  - role: user\n  - content: null"),
+        (b'{"messages": []}', ""),
+        (
+            b'{"messages": [{"role": "a", "content": "b", "tool_calls": "c"}]}',
+            "- messages:\n  -\n    - role: a\n    - content: b\n    - tool_calls: c",
+        ),
+        (
+            b'[{"role": "user", "content": [{"text": "a"}, {"type": "image"}]}]',
+            "-\n  - role: user\n  - content:\n    -\n      - text: a\n    -\n      - type: image",
+        ),
+    ],
+    ids=["messages", "share-gpt", "alone", "null", "empty", "tools", "image"],
+)
+def test_json_chats_are_threads(payload, expected):
+    assert json_text(payload) == expected

@@ -1,0 +1,147 @@
+"""List and heading numbers of a Word document, counted as Word counts them (ECMA-376 part 1, 17.9)."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+LEVELS = 9
+PLACEHOLDER = re.compile(r"%([1-9])")
+UNNUMBERED = frozenset({"bullet", "none"})
+ROMAN = (
+    (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"),
+    (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
+)  # fmt: skip
+MAX_ROMAN = 3999
+MAX_INDENT = 8
+ORDERED = re.compile(r"\d{1,9}[.)]")  # what CommonMark takes for an ordered item
+
+
+def value(element: Any, path: str) -> str | None:
+    """Return the ``w:val`` of a descendant, named by a path without prefixes."""
+    found = element.find("/".join(f"{WORD}{step}" for step in path.split("/")))
+    return found.get(f"{WORD}val") if found is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    start: int
+    kind: str
+    text: str
+
+    @classmethod
+    def read(cls, element: Any) -> _Level:
+        return cls(
+            start=_whole(value(element, "start"), 1),
+            kind=value(element, "numFmt") or "decimal",
+            text=value(element, "lvlText") or "",
+        )
+
+
+class Numbering:
+    """The numbers of one document, in the order in which they are asked for.
+
+    Args:
+        root: The numbering part's root element; None where there is none.
+    """
+
+    def __init__(self, root: Any) -> None:
+        self._abstract_of: dict[str, str] = {}
+        self._levels: dict[str, dict[int, _Level]] = {}
+        self._restarts: dict[str, dict[int, int]] = {}
+        self._counts: defaultdict[str, list[int | None]] = defaultdict(lambda: [None] * LEVELS)
+        if root is not None:
+            self._read(root)
+
+    def label(self, number: str, level: int) -> str:
+        """Count one paragraph and return its label, such as ``1.2)``; "" for a bullet or an unknown list."""
+        levels = self._levels.get(number, {})
+        level = max(0, min(level, LEVELS - 1))
+        if level not in levels or levels[level].kind in UNNUMBERED:
+            return ""
+        counts = self._counts[self._abstract_of[number]]
+        for at, start in self._restarts.pop(number, {}).items():  # at a list's first paragraph
+            counts[at] = start - 1
+        before = counts[level]
+        counts[level] = levels[level].start if before is None else before + 1
+        counts[level + 1 :] = [None] * (LEVELS - level - 1)
+        return PLACEHOLDER.sub(lambda found: _shown(levels, counts, int(found[1]) - 1), levels[level].text)
+
+    def _read(self, root: Any) -> None:
+        elements = list(root.iterchildren(f"{WORD}abstractNum"))
+        styled = {name: element for element in elements if (name := value(element, "styleLink"))}
+        abstract = {
+            element.get(f"{WORD}abstractNumId"): _read_levels(
+                styled.get(value(element, "numStyleLink") or "", element)
+            )
+            for element in elements
+        }
+        for element in root.iterchildren(f"{WORD}num"):
+            number, abstract_number = element.get(f"{WORD}numId"), value(element, "abstractNumId") or ""
+            levels = dict(abstract.get(abstract_number, {}))
+            for override in element.iterchildren(f"{WORD}lvlOverride"):
+                at = _whole(override.get(f"{WORD}ilvl"), 0)
+                levels.update(_read_levels(override))
+                if (start := value(override, "startOverride")) is not None and 0 <= at < LEVELS:
+                    self._restarts.setdefault(number, {})[at] = _whole(start, 1)
+            self._levels[number], self._abstract_of[number] = levels, abstract_number
+
+
+def _read_levels(element: Any) -> dict[int, _Level]:
+    return {
+        _whole(level.get(f"{WORD}ilvl"), 0): _Level.read(level)
+        for level in element.iterchildren(f"{WORD}lvl")
+    }
+
+
+def _shown(levels: dict[int, _Level], counts: list[int | None], at: int) -> str:
+    level = levels.get(at, _Level(1, "decimal", ""))
+    count = counts[at]
+    return number_text(level.start if count is None else count, level.kind)
+
+
+def number_text(number: int, kind: str) -> str:
+    r"""Return a number in a format of ST_NumberFormat; decimal in those that are not known here.
+
+    Example:
+        >>> [number_text(28, kind) for kind in ("decimal", "lowerLetter", "upperRoman", "decimalZero")]
+        ['28', 'bb', 'XXVIII', '28']
+    """
+    if kind.endswith("Letter") and number > 0:
+        repeats, letter = divmod(number - 1, 26)
+        text = chr(ord("a") + letter) * min(repeats + 1, 8)
+    elif kind.endswith("Roman") and 0 < number <= MAX_ROMAN:
+        text = _roman(number)
+    else:
+        return f"{number:02}" if kind == "decimalZero" else str(number)
+    return text.upper() if kind.startswith("upper") else text
+
+
+def _roman(number: int) -> str:
+    text = ""
+    for worth, letters in ROMAN:
+        count, number = divmod(number, worth)
+        text += letters * count
+    return text
+
+
+def _whole(text: str | None, default: int) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 9 else default
+
+
+def item_text(text: str, label: str, level: int) -> str:
+    r"""Return a list item at its indent: a number that Markdown knows as its marker, others behind a bullet.
+
+    Without a label the text goes on from the item before.
+
+    Example:
+        >>> [item_text("fine", label, 1) for label in ("2.", "b)", "-", "")]
+        ['   2. fine', '   - b) fine', '   - fine', '     fine']
+    """
+    indent = "   " * min(level, MAX_INDENT)  # three nest below "1." and below "-"
+    is_marker = ORDERED.fullmatch(label) or label in {"-", ""}
+    marker = (label or " ") if is_marker else f"- {label}"
+    return f"{indent}{marker} " + text.replace("\n", f"\n{indent}  ")

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+
+import pytest
+from tests.unit.extract.test_payload import failure
+
+from tamis.extract import media
+from tamis.extract.payload import extract_payload
+
+XHTML = 'media-type="application/xhtml+xml"'
+OPF = (
+    '<package xmlns="http://www.idpf.org/2007/opf"><metadata xmlns:dc="http://purl.org/dc/elements/1.1/">'
+    "<dc:title>On sieves</dc:title><dc:creator>Ada Miller</dc:creator>"
+    "<dc:language>en</dc:language></metadata>"
+    f'<manifest><item id="n" href="nav.xhtml" {XHTML} properties="nav"/>'
+    f'<item id="b" href="two%20b.xhtml" {XHTML}/>'
+    f'<item id="a" href="one.xhtml" {XHTML}/><item id="c" href="gone.xhtml" {XHTML}/></manifest>'
+    '<spine><itemref idref="n"/><itemref idref="b"/><itemref idref="c"/><itemref idref="a"/></spine>'
+    "</package>"
+)
+CONTAINER = '<container><rootfiles><rootfile full-path="OEBPS/book.opf"/></rootfiles></container>'
+
+
+def book(**more: str) -> bytes:
+    members = {
+        "mimetype": "application/epub+zip",
+        "META-INF/container.xml": CONTAINER,
+        "OEBPS/book.opf": OPF,
+        "OEBPS/nav.xhtml": "<html><body><p>contents</p></body></html>",
+        "OEBPS/one.xhtml": "<html><head><title>t</title></head><body><p>last &amp; least</p></body></html>",
+        "OEBPS/two b.xhtml": "<h1>Drums</h1><table><tr><th>a</th></tr><tr><td>b</td></tr></table>",
+        **more,
+    }
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+def test_chapters_come_in_the_order_of_the_spine():
+    made = extract_payload(book())
+    assert (made.media_type, made.title, made.author) == (media.EPUB, "On sieves", "Ada Miller")
+    assert made.text == "# Drums\n\n| a |\n| --- |\n| b |\n\nlast & least"
+    assert made.metadata == {"language": "en", "broken_parts": "OEBPS/gone.xhtml"}
+
+
+def test_a_blank_chapter_costs_only_itself():
+    assert extract_payload(book(**{"OEBPS/two b.xhtml": "<!-- blank -->"})).text == "last & least"
+
+
+def test_encrypted_chapters_are_told_from_obfuscated_fonts():
+    entry = '<encryption><CipherReference URI="OEBPS/{}"/></encryption>'
+    assert failure(book(**{"META-INF/encryption.xml": entry.format("one.xhtml")})).code == "encrypted"
+    assert extract_payload(book(**{"META-INF/encryption.xml": entry.format("font.otf")})).text
+
+
+def test_a_book_without_chapters_is_corrupt():
+    assert (
+        failure(book(**{"OEBPS/book.opf": OPF.replace("one.", "1.").replace("two", "2")})).code == "corrupt"
+    )
+    assert failure(book(**{"META-INF/container.xml": "<container", "OEBPS/book.opf": "<"})).code == "corrupt"
+
+
+def test_a_book_whose_container_is_broken_is_found_by_its_package_document():
+    made = extract_payload(book(**{"META-INF/container.xml": "<container"}))
+    assert made.text == extract_payload(book()).text
+    assert made.metadata["broken_parts"] == "META-INF/container.xml, OEBPS/gone.xhtml"
+
+
+def test_rtf_gives_paragraphs_lists_and_tables():
+    source = (
+        rb"{\rtf1\ansi\ansicpg1250{\fonttbl{\f0 Times;}}"
+        rb"{\info{\title Sieves \'9a}{\author Ada}{\creatim\yr2024\mo2\dy9}}"
+        rb"{\header left out\par}Meshes \u28450?\par \'95\tab fine\par \'95\tab coarse\par 1.\tab one\par"
+        rb"\trowd\cellx1\cellx2 a\cell b\cell\row\trowd c\cell d\cell\row after\par {\*\unknown secret}}"
+    )
+    made = extract_payload(source)
+    assert made.text == (
+        "Meshes 漢\n\n- fine\n- coarse\n1. one\n\n| a | b |\n| --- | --- |\n| c | d |\n\nafter"
+    )
+    assert (made.title, made.author, made.published_utc) == ("Sieves š", "Ada", "2024-02-09")
+
+
+def test_rtf_text_behind_a_stray_destination_mark_is_kept():
+    source = rb"{\rtf1 a {\b0\*\cs7 quick fox}{\*\unknown gone} 1\\*\par}"
+    assert extract_payload(source).text == "a quick fox 1\\*"
+
+
+def record(kind: int, body: bytes) -> bytes:
+    return struct.pack("<HH", kind, len(body)) + body
+
+
+def label(row: int, column: int, text: bytes) -> bytes:
+    return record(0x0204, struct.pack("<HHHH", row, column, 0, len(text)) + text)
+
+
+def number(row: int, column: int, value: float) -> bytes:
+    return record(0x0203, struct.pack("<HHHd", row, column, 0, value))
+
+
+def old_sheet(*records: bytes) -> bytes:
+    """A sheet of Excel 4 as its records stand in the file."""
+    begin, end = record(0x0409, struct.pack("<HHH", 0, 0x10, 0)), record(0x000A, b"")
+    font, style = record(0x0231, struct.pack("<HHHB", 200, 0, 0, 1) + b"A"), record(0x0443, bytes(12))
+    return b"".join([begin, font, style, *records, end])
+
+
+def test_an_excel_4_sheet_is_read():
+    payload = old_sheet(
+        label(0, 0, b"mesh"), label(0, 1, b"size"), label(1, 0, b"fin\xe9"), number(1, 1, 0.1 + 0.2)
+    )
+    made = extract_payload(payload)
+    assert made.media_type == media.XLS
+    assert made.text.split("\n\n")[1] == "| mesh | size |\n| --- | --- |\n| finé | 0.3 |"
+    assert made.extractor.startswith("xlrd-2")
+
+
+def test_a_broken_excel_sheet_is_corrupt():
+    assert failure(old_sheet()[:9]).code == "corrupt"
+
+
+@pytest.mark.parametrize(
+    ("stream", "way_out"),
+    [("WordDocument", "--convert-to docx"), ("PowerPoint Document", "--convert-to pptx")],
+)
+def test_what_no_library_reads_names_the_way_out(stream, way_out):
+    from tests.unit.extract import packages
+
+    error = failure(packages.ole_bytes(stream))
+    assert (error.code, way_out in error.message) == ("unsupported_format", True)
