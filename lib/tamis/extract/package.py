@@ -174,11 +174,17 @@ def _transitional_name(found: re.Match[bytes]) -> bytes:
 
 
 def core_properties(package: Package) -> tuple[str | None, str | None, str | None]:
-    """Return the title, creator and creation date that a package states; None where it does not."""
+    """Return the title, creator and creation date (ISO 8601) that a package states; None where it does not.
+
+    By python-docx: all Office Open XML packages have the same core properties (ECMA-376 part 2, section 8).
+    """
+    from docx.opc.coreprops import CoreProperties
+    from docx.oxml.parser import parse_xml
+    from lxml.etree import tostring
+
     root = package.extra_root(next(package.related("", "core-properties"), "docProps/core.xml"))
-
-    def stated(name: str) -> str | None:
-        element = next(root.iter(f"{{*}}{name}"), None) if root is not None else None
-        return (element.text or "").strip() or None if element is not None else None
-
-    return stated("title"), stated("creator"), stated("created")
+    if root is None:
+        return None, None, None
+    stated = CoreProperties(parse_xml(tostring(root)))
+    created = stated.created.isoformat().replace("+00:00", "Z") if stated.created else None
+    return stated.title.strip() or None, stated.author.strip() or None, created
