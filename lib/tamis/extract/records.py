@@ -118,10 +118,10 @@ def extraction_of(record: Record, extract: Extract) -> Extraction:
 
 def _with_record(made: Extraction, record: Record) -> Extraction:
     """Return an extraction with what the archive says: its URL stands; the page's own becomes metadata."""
-    metadata = dict(sorted({**record.metadata, **made.metadata}.items()))
+    metadata = {**record.metadata, **made.metadata}
     if record.url and made.url and made.url != record.url:
         metadata["canonical_url"] = made.url
-    return replace(made, url=record.url or made.url, metadata=metadata)
+    return replace(made, url=record.url or made.url, metadata=dict(sorted(metadata.items())))
 
 
 def _failure(place: _Place, error: DocumentError) -> dict[str, Any]:

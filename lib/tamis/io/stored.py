@@ -12,16 +12,16 @@ class StoredStream:
     """Stored bytes, read once from the start, hashed and counted on the way.
 
     Args:
-        stored: Seekable where ``start`` is not 0.
-        start: Where to begin; the hash is then of what follows.
+        stored: Seekable where ``start`` is given.
+        start: Where to begin, if not where it stands, at 0; the hash is of what follows.
         keep: How many bytes that were handed out can be taken back.
 
     Attributes:
         position: The place of the next byte.
     """
 
-    def __init__(self, stored: BinaryIO, *, start: int = 0, keep: int = 0) -> None:
-        if start:
+    def __init__(self, stored: BinaryIO, *, start: int | None = None, keep: int = 0) -> None:
+        if start is not None:
             stored.seek(start)
         self._stored = stored
         self._keep = keep
@@ -29,7 +29,7 @@ class StoredStream:
         self._buffer = b""
         self._cursor = 0
         self._failure: OSError | None = None
-        self.position = start
+        self.position = start or 0
 
     def peek(self, size: int) -> bytes:
         """Return the next ``size`` bytes without taking them; fewer at the end."""
