@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tamis.errors import StageFailedError
@@ -33,7 +35,7 @@ def test_archive_is_cut_where_its_parts_are_large_enough(megabytes, count):
         assert parts == [None]
     else:
         assert (parts[0][0], parts[-1][1]) == (0, megabytes * MB)
-        assert all(left[1] == right[0] for left, right in zip(parts, parts[1:], strict=False))
+        assert all(left[1] == right[0] for left, right in pairwise(parts))
 
 
 def test_only_archives_are_cut_and_only_when_they_may():
