@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tamis.io.stored import StoredStream
 
 REWIND_BYTES = 1 << 18
+SEEK_BYTES = 1 << 16  # looked through at a time: most units begin near
 
 
 class Placed(NamedTuple):
@@ -175,8 +176,9 @@ class Walk:
     def _seek(self, limit: int | None = None) -> None:
         """Go to the next place where a unit begins, or to the end; no further than needed to pass a limit."""
         stream = self._stream
-        while (limit is None or stream.position < limit) and (window := stream.peek(CHUNK_BYTES)):
-            is_last = len(window) < CHUNK_BYTES
+        size = max(SEEK_BYTES, 2 * self._units.trial_bytes)
+        while (limit is None or stream.position < limit) and (window := stream.peek(size)):
+            is_last = len(window) < size
             place = self._units.find(window, is_last=is_last)
             if place is not None:
                 stream.skip(place)
