@@ -32,8 +32,8 @@ def read_warc(
     failure = ""
     try:
         units = _units(stream)
-        if start:  # a plain record is told by the line end before it
-            stream = StoredStream(stored, start=start - (not units.magic), keep=REWIND_BYTES)
+        if start:
+            stream = StoredStream(stored, start=start, keep=REWIND_BYTES)
         walk = Walk(stream, units, stop=stop, max_record_bytes=max_record_bytes)
         for placed in walk.records(is_start=not start):
             yield to_record(placed, file)
@@ -72,4 +72,5 @@ def _end(
     consumed = end - walk.start - sum(failed.length for failed in ranges)
     status: Status = "read" if not ranges else "damaged" if walk.found else "unreadable"
     sha256 = "" if failure or walk.start else stream.sha256
-    yield FileFacts(sha256, walk.found, consumed, status, tuple(ranges), (walk.start, end))
+    covers = (walk.start, max(end, walk.reach) if stop < file.bytes else end)
+    yield FileFacts(sha256, walk.found, consumed, status, tuple(ranges), covers)

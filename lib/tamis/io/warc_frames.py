@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 MAX_HEADER_BYTES = 1 << 16
 MARK_BYTES = 64  # holds a version line and the start of a field
 
-FIRST_LINE = re.compile(rb"WARC/\d\.\d+\r?\n[\w-]+:")
-NEXT_RECORD = re.compile(rb"(?<=\n)WARC/\d\.\d+\r?\n[\w-]+:")
+FIRST_LINE = re.compile(rb"WARC/\d\.\d+\r?\n[\w-]+:")  # and the start of a field
 HEADER_END = re.compile(rb"\r?\n\r?\n")
 LISTS = frozenset({"content-encoding", "transfer-encoding"})
 LINE_ENDS = re.compile(rb"[\r\n]*")
@@ -127,9 +126,8 @@ class RecordSplitter:
         yield from self._found(is_end=True)
 
     def _gather(self) -> None:
-        done = max(0, self._cursor - 1)  # one byte stays: it tells whether a line begins here
-        self._buffer = b"".join([self._buffer[done:], *self._waiting])
-        self._cursor -= done
+        self._buffer = b"".join([self._buffer[self._cursor :], *self._waiting])
+        self._cursor = 0
         self._waiting.clear()
         self._needed = 1
 
@@ -235,7 +233,7 @@ class RecordSplitter:
 
     def _search(self, *, is_end: bool) -> tuple[RawRecord | Garbage | None, bool]:
         """Pass bytes up to the next record; they are the failed record's, else nobody's."""
-        start = NEXT_RECORD.search(self._buffer, self._cursor)
+        start = FIRST_LINE.search(self._buffer, self._cursor)
         if start is None and not is_end:
             self._lost += len(self._take(max(0, self._left - MARK_BYTES)))
             return None, self._wait_for(2 * MARK_BYTES)

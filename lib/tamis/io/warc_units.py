@@ -14,7 +14,7 @@ import zstandard
 from zlib_ng import zlib_ng as zlib
 
 from tamis.io.decode import GZIP_MAGIC, ZSTD_MAGIC, ZlibError, gzip_member, is_zstd, zstd_frame
-from tamis.io.warc_frames import FIRST_LINE, MARK_BYTES, NEXT_RECORD
+from tamis.io.warc_frames import FIRST_LINE, MARK_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ class Units:
         """
         limit = len(window) if is_last else len(window) - self.trial_bytes
         if not self.magic:
-            return found.start() if (found := NEXT_RECORD.search(window)) and found.start() < limit else None
+            return found.start() if (found := FIRST_LINE.search(window)) and found.start() < limit else None
         for found in re.compile(re.escape(self.magic)).finditer(window):
             if found.start() >= limit:
                 return None

@@ -75,8 +75,11 @@ class Walk:
             self._seek(self._stop)
             self.start = self.end = self._stream.position
         yield from self._packed_records() if self._units.magic else self._plain_records()
-        # Where places ran ahead of the stored bytes (more records than bytes), the next part must not begin.
-        self.end = max(self.end, self._last_offset + 1)
+
+    @property
+    def reach(self) -> int:
+        """Where the next part may begin at the earliest: places run ahead of bytes where these are fewer."""
+        return max(self.end, self._last_offset + 1)
 
     def _packed_records(self) -> Iterator[Placed]:
         stream = self._stream

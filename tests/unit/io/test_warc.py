@@ -149,9 +149,10 @@ def test_record_over_the_limit_is_not_held(read, how, size):
 
 
 def test_member_cut_short_costs_its_record_alone(read):
+    """This test ensures that a block that is stored as it is does not take the next members along."""
     noise = random.Random(5).randbytes
-    members = [gzip.compress(record(n, noise(30_000)), mtime=0) for n in range(6)]
-    members[2] = members[2][:-9_000]
+    members = [gzip.compress(record(n, noise(150_000)), mtime=0) for n in range(6)]
+    members[2] = members[2][:-40_000]
     result = read(b"".join(members))
     begin = len(members[0]) * 2
     assert result.keys == ["0", "1", "3", "4", "5"]
@@ -179,10 +180,15 @@ def test_garbage_between_records_is_a_failed_range(read, how):
         unit[unit.index(b"\x28\xb5\x2f\xfd", 4000) :] if how == "zstd dictionary" else unit
         for unit in units[1:]
     ]
-    garbage = b"GARBAGE\r\n" * 7
+    garbage = b"GARBAGE\r\n" * 7 + b"\x1f\x8b\x08\0 and \x28\xb5\x2f\xfd are magic by chance"
     result = read(head + garbage + b"".join(rest))
     assert result.keys == ["0", "1", "2"]
     assert result.lost == [("not_warc" if how == "plain" else "corrupt", len(head), len(garbage))]
+
+
+def test_address_in_angle_brackets_is_bared(read):
+    (one,) = read(record(1, b"x", WARC_Target_URI="<https://example.org/a.txt>")).records
+    assert (one.url, one.name) == ("https://example.org/a.txt", "/a.txt")
 
 
 def test_garbage_inside_a_member_is_told_without_its_bytes(read):
@@ -285,6 +291,23 @@ def test_parts_of_an_archive_give_what_the_whole_gives(read, how, count):
     assert "".join(part.facts.sha256 for part in parts) == whole.facts.sha256
     if how != "gzip whole":
         assert sum(bool(part.records) for part in parts) > count / 2
+
+
+def test_first_part_hashes_the_whole_file(read):
+    data = packed([record(n, random.Random(n).randbytes(300_000)) for n in range(12)], "gzip")
+    first = read(data, (0, 1000))
+    assert first.facts.sha256 == hashlib.sha256(data).hexdigest()
+    assert (len(first.records), read(data, (1000, len(data))).facts.sha256) == (1, "")
+
+
+def test_more_records_than_stored_bytes_show_that_parts_do_not_fit(read, tmp_path):
+    member = gzip.compress(b"WARC/1.0\r\nContent-Length: 0\r\n\r\n" * 2000, mtime=0)
+    data = member * 2
+    assert read(data).facts.records == 4000
+    *_, first = read_input(stored(tmp_path, data, (0, len(member))))
+    second = read(data, (len(member), len(data))).facts
+    assert (first.records, second.records, first.bytes_consumed) == (2000, 2000, len(member))
+    assert first.covers[1] > second.covers[0]
 
 
 @pytest.mark.parametrize("how", ["plain", "gzip", "zstd"])
