@@ -152,7 +152,7 @@ def test_member_cut_short_costs_its_record_alone(read):
     """This test ensures that a block that is stored as it is does not take the next members along."""
     noise = random.Random(5).randbytes
     members = [gzip.compress(record(n, noise(150_000)), mtime=0) for n in range(6)]
-    members[2] = members[2][:-40_000]
+    members[2] = members[2][: 2 * 65_536 - 3_000]  # the block ends behind what is read at a time
     result = read(b"".join(members))
     begin = len(members[0]) * 2
     assert result.keys == ["0", "1", "3", "4", "5"]
