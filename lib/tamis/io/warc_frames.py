@@ -126,7 +126,9 @@ class RecordSplitter:
         yield from self._found(is_end=True)
 
     def _gather(self) -> None:
-        self._buffer = b"".join([self._buffer[self._cursor :], *self._waiting])
+        rest = self._buffer[self._cursor :]
+        parts = [rest, *self._waiting] if rest else self._waiting
+        self._buffer = parts[0] if len(parts) == 1 else b"".join(parts)  # a member is most often one piece
         self._cursor = 0
         self._waiting.clear()
         self._needed = 1
