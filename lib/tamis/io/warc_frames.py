@@ -11,49 +11,20 @@ fails, and the next one is looked for from the start of its block on.
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from fastwarc.warc import HeaderMap
-
 from tamis.errors import DocumentError
 from tamis.io.records import too_large
+from tamis.io.warc_headers import HEADER_END, MAX_HEADER_BYTES, Headers, parse_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_HEADER_BYTES = 1 << 16
 MARK_BYTES = 64  # holds a version line and the start of a field
 
 FIRST_LINE = re.compile(rb"WARC/\d\.\d+\r?\n[\w-]+:")  # and the start of a field
-HEADER_END = re.compile(rb"\r?\n\r?\n")
-LISTS = frozenset({"content-encoding", "transfer-encoding"})
 LINE_ENDS = re.compile(rb"[\r\n]*")
-
-
-class Headers:
-    """The fields of a header by name, in any case; a missing one is empty.
-
-    Of a repeated field the first counts; of codings, which are lists, all do (RFC 9110, section 5.3). Made
-    once a record: ``HeaderMap.get`` takes 5 us a field.
-
-    Attributes:
-        status_line: The line before the fields.
-    """
-
-    def __init__(self, parsed: HeaderMap) -> None:
-        self.status_line = parsed.status_line or ""
-        self._fields: dict[str, str] = {}
-        for name, value in parsed.to_tuples():
-            key = name.lower()
-            if key in LISTS and key in self._fields:
-                self._fields[key] += "," + value
-            else:
-                self._fields.setdefault(key, value.strip())
-
-    def __getitem__(self, name: str) -> str:
-        return self._fields.get(name.lower(), "")
 
 
 class RawRecord(NamedTuple):
@@ -246,12 +217,3 @@ class RecordSplitter:
             self.found += 1
             return record._replace(length=record.length + self._skipped + lost), True
         return Garbage(self.position - lost, lost), True
-
-
-def parse_headers(header: bytes) -> Headers:
-    """Return the version or status line and the fields of a header, with any line ends; never fails."""
-    if b"\r\n" not in header:
-        header = header.replace(b"\n", b"\r\n")
-    parsed = HeaderMap()
-    parsed.parse(io.BytesIO(header))
-    return Headers(parsed)

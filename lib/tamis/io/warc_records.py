@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from tamis.document import Declared
 from tamis.errors import DocumentError
 from tamis.io.records import InputFile, Record, Skipped
-from tamis.io.warc_frames import HEADER_END, MAX_HEADER_BYTES, Headers, parse_headers
+from tamis.io.warc_headers import HEADER_END, MAX_HEADER_BYTES, Headers, parse_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
