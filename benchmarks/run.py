@@ -24,6 +24,7 @@ from signals import CORPUS
 SCRIPTS = {
     "signature.py": lambda docs: ["--docs", docs],
     "signals.py": lambda docs: ["--docs", docs],
+    "warc.py": lambda _docs: ["--megabytes", "3"],
     "near_dedup.py": lambda docs: ["--docs", docs],
     "near_quality.py": lambda docs: ["--pairs", docs, "--background", docs],
     "plan.py": lambda _docs: ["--samples", "1"],

@@ -26,6 +26,7 @@ from tamis.report.facts import (
     ReportFacts,
     Rule,
     Sample,
+    SkippedRecords,
     Split,
     StageTime,
     TokenFormat,
@@ -193,6 +194,7 @@ def make_facts() -> ReportFacts:
             Failure("cpu_limit", "extract", 6, (("html/deep.html", "60 s of CPU were not enough"),)),
             Failure("truncated", "extract", 3, (("dump/cut.jsonl.gz", "the gzip stream ends after 18,211 bytes"),)),
         ),
+        skipped=(SkippedRecords("request", 1_204), SkippedRecords("http_status.404", 31)),
         sources=(
             Split("handbook", 812, 11, {"exact": 40, "near": 96, "quality": 70, "language": 4, "empty": 3}),
             Split("crawl", 703, 6, {"exact": 60, "near": 110, "quality": 200, "language": 150, "empty": 21, "length": 8}),

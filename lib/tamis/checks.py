@@ -5,6 +5,7 @@ Works on the raw mapping, so that these problems are told together with those of
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,8 @@ NOT_FOR_KEEPERS = {"text", "batch_id", "shard", "offset", "metadata"}
 def recipe_problems(raw: dict[str, Any]) -> list[Problem]:
     """Return what is wrong with the meaning of a recipe; parts of a wrong type are left to the types."""
     checks: list[Callable[[dict[str, Any]], list[Problem]]] = [
-        _inputs, _shards, _rules, _languages, _keeper, _keeper_policy, _span_units, _brakes, _tokenizer,
-        _output,
+        _inputs, _archives, _shards, _rules, _languages, _keeper, _keeper_policy, _span_units, _brakes,
+        _tokenizer, _output,
     ]  # fmt: skip
     return [problem for check in checks for problem in check(raw)]
 
@@ -66,6 +67,24 @@ def _inputs(raw: dict[str, Any]) -> list[Problem]:
         if (Path(path.removeprefix("file://")) / "_delta_log").is_dir():
             told = "is a Delta table: read as plain files it would give rows that were deleted, too"
             problems.append(Problem(f"inputs[{place}].path", f"{path!r} {told}"))
+    return problems
+
+
+def _archives(raw: dict[str, Any]) -> list[Problem]:
+    """A web archive read as another format fails whole; as one it knows its records' ids and texts."""
+    problems = []
+    for place, part in enumerate(_list(raw, "inputs")):
+        if not isinstance(part, dict):
+            continue
+        path, form = part.get("path"), part.get("format")
+        is_archive = isinstance(path, str) and re.search(r"\.(warc|wet)(\.gz|\.zst)?$", path)
+        if is_archive and form in ("files", "jsonl", "parquet"):
+            told = f"{path!r} is a web archive, which {form} does not read: set warc"
+            problems.append(Problem(f"inputs[{place}].format", told))
+        for name in ("id_field", "text_field"):
+            if form == "warc" and part.get(name) is not None:
+                told = "says nothing of format warc: the id is WARC-Record-ID, the text what is extracted"
+                problems.append(Problem(f"inputs[{place}].{name}", told))
     return problems
 
 

@@ -66,7 +66,9 @@ class Input(_Part):
     """Where raw records come from."""
 
     path: str = Field(min_length=1, description="file, folder or glob; local or s3a://, gs://, hdfs://")
-    format: Literal["files", "jsonl", "parquet"] = Field(description="files: any mix of types, sniffed")
+    format: Literal["files", "jsonl", "parquet", "warc"] = Field(
+        description="files: any mix of types, sniffed; warc: WARC and WET, plain, gzip or zstd"
+    )
     source: Name = Field(description="a name for the origin; part of every doc_id")
     id_field: str | None = Field(default=None, description="jsonl, parquet: the record's own id")
     text_field: str = Field(default="text", description="jsonl, parquet: the text")

@@ -43,6 +43,21 @@ class Extraction:
     metadata: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What came with a payload, such as HTTP headers, and says how to read it.
+
+    Attributes:
+        media_type: Lower case, without parameters; None where none was named.
+        charset: The label of the text's encoding.
+        codings: What was done to the bytes for transport (``gzip``, ``chunked``), in the order of undoing.
+    """
+
+    media_type: str | None = None
+    charset: str | None = None
+    codings: tuple[str, ...] = ()
+
+
 def make_doc_id(source: str, key: str) -> int:
     r"""Return the doc_id of a record: the first 64 bits of SHA-256 over (source, key), signed.
 

@@ -22,6 +22,7 @@ keeper: [{{column: format_priority, order: asc}}, {{column: word_count, order: d
 def folder(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.txt").write_text("text")
+    (tmp_path / "in" / "b.warc.gz").write_bytes(b"")
     return tmp_path
 
 
@@ -78,6 +79,9 @@ def test_five_mistakes_are_all_told(folder):
         ),
         (("column: word_count, order: desc", "column: language, order: desc"), "keeper[1].column", "asc"),
         (("min: 50", "min: 50, max: 20"), "filter.rules[1]", "20"),
+        (("{src}, format: files", "{src}/b.warc.gz, format: files"), "inputs[0].format", "set warc"),
+        (("format: files", "format: warc, id_field: id"), "inputs[0].id_field", "WARC-Record-ID"),
+        (("format: files", "format: warc, text_field: text"), "inputs[0].text_field", "format warc"),
     ],
 )
 def test_mistake_is_named_with_its_path(folder, change, path, told):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+NO_DOCUMENT = "no_document"  # of an archive: skipped and counted by the reason in the message, no failure
+
 FAILURE_CODES: dict[str, str] = {
     "bad_encoding": "the text is in no encoding that could be told, or not in the one it must be in",
     "changed": "the file is shorter than when it was listed",
@@ -15,6 +17,7 @@ FAILURE_CODES: dict[str, str] = {
     "memory_limit": "extraction needed more memory than the recipe allows a document",
     "missing_text": "the record lacks the field that holds its text, or the field is not a string",
     "not_an_object": "the JSON line is valid but no object",
+    "not_warc": "the bytes are no WARC record: another format, or what lies between records",
     "not_jsonl": "the file has another format than JSON Lines; the message names it",
     "too_deep": "its elements nest deeper than can be read safely",
     "too_large": "it holds more bytes, cells or records than the limit in the message",

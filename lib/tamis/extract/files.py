@@ -1,4 +1,4 @@
-"""`tamis extract FILE...`: the text that a run would use, a mapping a file, without Spark."""
+"""`tamis extract FILE...`: the text that a run would use, a mapping a document, without Spark."""
 
 from __future__ import annotations
 
@@ -7,16 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from tamis.config import Extract
 from tamis.errors import ConfigError, DocumentError, Problem
+from tamis.extract.codes import NO_DOCUMENT
 from tamis.extract.isolation import IsolatedExtractor
 from tamis.extract.payload import ExtractOptions
+from tamis.extract.records import extraction_of
 from tamis.extract.sniff import sniff_media_type
+from tamis.io.readers import FailedRange, InputFile, Record, read_input
+from tamis.io.warc_units import HEAD_BYTES, is_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tamis.io.records import Format
+
 
 def extract_files(paths: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield uri, media_type, status (ok, empty, failed), title, text, extractor and error of each file.
+    """Yield uri, media_type, status (ok, empty, failed), title, text, extractor and error of each document.
+
+    A file is a document, a web archive one for each record that is one; their uri is ``FILE!RECORD-ID``.
 
     Raises:
         ConfigError: a path is no readable file; nothing is extracted then.
@@ -39,26 +47,43 @@ def _extracted(paths: Sequence[str], limits: Extract) -> Iterator[dict[str, Any]
     options = ExtractOptions(html_engine=limits.html.engine, pdf_engine=limits.pdf.engine)
     with IsolatedExtractor(options, cpu_seconds=limits.cpu_seconds, memory_bytes=limits.memory) as extractor:
         for path in paths:
-            yield _one(extractor, path, limits.max_record_bytes)
+            yield from _lines(extractor, path, limits.max_record_bytes)
 
 
-def _one(extractor: IsolatedExtractor, path: str, max_record_bytes: int) -> dict[str, Any]:
+def _lines(extractor: IsolatedExtractor, path: str, max_record_bytes: int) -> Iterator[dict[str, Any]]:
     file = Path(path)
-    line: dict[str, Any] = {
-        "uri": path, "media_type": None, "status": "failed", "title": None, "text": None,
-        "extractor": None, "error": None,
-    }  # fmt: skip
-    if file.stat().st_size > max_record_bytes:
-        message = f"{file.stat().st_size} bytes; at most {max_record_bytes} are read"
-        return {**line, "error": {"code": "too_large", "message": message}}
-    payload = file.read_bytes()
+    with file.open("rb") as stream:
+        form: Format = "warc" if is_archive(stream.read(HEAD_BYTES)) else "files"
+    stored = InputFile("", str(file.parent), file.name, form, file.stat().st_size)
+    for item in read_input(stored, max_record_bytes=max_record_bytes):
+        if isinstance(item, FailedRange):
+            yield _line(path, error={"code": item.code, "message": item.message})
+        elif isinstance(item, Record):
+            uri = path if form == "files" else f"{path}!{item.key}"
+            yield from _record_lines(extractor, uri, item)
+
+
+def _record_lines(extractor: IsolatedExtractor, uri: str, record: Record) -> Iterator[dict[str, Any]]:
+    """Yield the line of a record; none of what is no document."""
     try:
-        made = extractor.extract(payload, file.name)
+        if record.error is not None:
+            raise record.error
+        made = extraction_of(record, extractor.extract)
     except DocumentError as error:
-        told = {"code": error.code, "message": error.message}
-        return {**line, "media_type": sniff_media_type(payload, file.name), "error": told}
+        if error.code != NO_DOCUMENT:
+            payload = record.payload
+            media_type = None if payload is None else sniff_media_type(payload, record.name or record.key)
+            yield _line(uri, media_type=media_type, error={"code": error.code, "message": error.message})
+        return
     status = "ok" if made.text.strip() else "empty"
+    yield _line(
+        uri, media_type=made.media_type, status=status, title=made.title, text=made.text,
+        extractor=made.extractor,
+    )  # fmt: skip
+
+
+def _line(uri: str, **known: Any) -> dict[str, Any]:
     return {
-        **line, "media_type": made.media_type, "status": status, "title": made.title, "text": made.text,
-        "extractor": made.extractor,
+        "uri": uri, "media_type": None, "status": "failed", "title": None, "text": None, "extractor": None,
+        "error": None, **known,
     }  # fmt: skip

@@ -12,9 +12,10 @@ from __future__ import annotations
 import atexit
 import os
 import signal
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Self
 
-from tamis.document import Extraction
+from tamis.document import Declared, Extraction
 from tamis.errors import DocumentError
 from tamis.extract.child import ChildLostError, ChildProcess
 
@@ -38,7 +39,7 @@ class IsolatedExtractor:
         cpu_seconds: CPU that a document may use, system time included.
         memory_bytes: Address space of the worker, its libraries (90 MB after the first HTML page) included.
         target: ``module:function``, called as ``function(payload, name=..., options=...)``, returning an
-            `Extraction`.
+            `Extraction`; with ``declared=...`` where something was declared.
         max_documents: After so many, a new worker takes over.
     """
 
@@ -72,12 +73,13 @@ class IsolatedExtractor:
         if child is not None:
             child.close()
 
-    def extract(self, payload: bytes, name: str) -> Extraction:
+    def extract(self, payload: bytes, name: str, declared: Declared | None = None) -> Extraction:
         """Return what the target makes of one payload.
 
         Args:
             payload: Its bytes.
             name: What it is called, such as its path.
+            declared: What an archive says of it.
 
         Raises:
             DocumentError: The target's own, or ``cpu_limit``, ``memory_limit``, ``wall_limit``,
@@ -87,20 +89,21 @@ class IsolatedExtractor:
         """
         is_fresh = self._child is None or self._child.documents == 0
         try:
-            return self._extract(payload, name)
+            return self._extract(payload, name, declared)
         except DocumentError as error:
             is_final = error.code not in _MAYBE_THE_MACHINE and (is_fresh or error.code not in _MAYBE_SPOILED)
             if is_final:
                 raise
         self.close()
-        return self._extract(payload, name)
+        return self._extract(payload, name, declared)
 
-    def _extract(self, payload: bytes, name: str) -> Extraction:
+    def _extract(self, payload: bytes, name: str, declared: Declared | None) -> Extraction:
         if self._child is None:
             self._child = ChildProcess(self._target, self._options, memory_bytes=self._memory_bytes)
         child = self._child
         spent_before = child.cpu_seconds
-        request = {"name": name, "cpu_seconds": self._cpu_seconds}
+        told = asdict(declared) if declared is not None else None
+        request = {"name": name, "cpu_seconds": self._cpu_seconds, "declared": told}
         try:
             answer, text = child.ask(request, payload, seconds=self._cpu_seconds * WALL_PER_CPU)
         except ChildLostError as lost:

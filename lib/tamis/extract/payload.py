@@ -16,10 +16,11 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 
-from tamis.document import Extraction
+from tamis.document import Declared, Extraction
 from tamis.errors import DocumentError
 from tamis.extract import media
 from tamis.extract.clean import clean_text, cleaned, cleaned_metadata
+from tamis.extract.declared import in_utf8, refuse_media, unpacked
 from tamis.extract.documents import READERS, read_document, unsupported
 from tamis.extract.sniff import sniff_media_type
 
@@ -46,13 +47,17 @@ class ExtractOptions:
     max_expanded_bytes: int = 512_000_000
 
 
-def extract_payload(payload: bytes, *, name: str = "", options: ExtractOptions | None = None) -> Extraction:
+def extract_payload(
+    payload: bytes, *, name: str = "", options: ExtractOptions | None = None, declared: Declared | None = None
+) -> Extraction:
     """Return the text of one record as Markdown, with what its format says about it.
 
     Args:
         payload: The record's bytes. One layer of gzip or zstd around a document is taken off.
         name: File name; decides only between kinds of text (see ``sniff_media_type``).
         options: Engines and bounds; the defaults if None.
+        declared: What an archive says of the payload; pictures, sound and programs are then refused as
+            `codes.NO_DOCUMENT`. None outside archives.
 
     Returns:
         An extraction whose text is clean (see ``clean_text``) and stripped; ``""`` where there is no text.
@@ -62,7 +67,7 @@ def extract_payload(payload: bytes, *, name: str = "", options: ExtractOptions |
     """
     options = options or ExtractOptions()
     try:
-        return _cleaned(_extract(payload, name, options))
+        return _cleaned(_extract(payload, name, options, declared))
     except DocumentError:
         raise
     except RecursionError as error:
@@ -73,19 +78,24 @@ def extract_payload(payload: bytes, *, name: str = "", options: ExtractOptions |
         raise DocumentError("corrupt", f"{type(error).__name__}: {error}") from error
 
 
-def _extract(payload: bytes, name: str, options: ExtractOptions) -> Extraction:
+def _extract(payload: bytes, name: str, options: ExtractOptions, declared: Declared | None) -> Extraction:
     _quiet()
-    media_type = sniff_media_type(payload, name)
+    came_with = declared or Declared()
+    payload = unpacked(payload, came_with, options.max_expanded_bytes)
+    media_type = sniff_media_type(payload, name, came_with.media_type)
     if media_type in (media.GZIP, media.ZSTD):
         payload = _expanded(payload, media_type, options.max_expanded_bytes)
         name = name.removesuffix(".gz").removesuffix(".zst")
         media_type = sniff_media_type(payload, name)
+    if declared is not None:
+        refuse_media(media_type, declared)
     if media_type == media.ENCRYPTED_OOXML:
         raise DocumentError("encrypted", "Office document: a password is needed to open it")
     extractor = EXTRACTORS.get(media_type)
     if extractor is None:
         raise unsupported(media_type, payload)
-    return replace(extractor(payload, options), media_type=media_type)
+    text = in_utf8(payload, media_type, came_with)
+    return replace(extractor(text, options), media_type=media_type)
 
 
 def _expanded(payload: bytes, media_type: str, limit: int) -> bytes:

@@ -6,14 +6,17 @@ tables; they leave as Arrow batches cut by bytes.
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tamis.document import Extraction, format_priority, make_doc_id
+from tamis.document import Declared, Extraction, format_priority, make_doc_id
 from tamis.errors import DocumentError
 from tamis.extract.clean import cleaned, cleaned_metadata
-from tamis.io.readers import FailedRange, FileFacts, InputFile, Record, read_input
+from tamis.extract.codes import NO_DOCUMENT
+from tamis.io.readers import FailedRange, FileFacts, InputFile, Record, Skipped, read_input
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,7 +25,7 @@ DOCUMENT, FAILURE, INPUT = 0, 1, 2  # kind of a row
 BATCH_BYTES = 8 << 20  # text in one Arrow batch: small beside the 2 GB of a process, large beside a call
 BATCH_ROWS = 2000
 
-Extract = Callable[[bytes, str], Extraction]
+Extract = Callable[[bytes, str, Declared | None], Extraction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +52,35 @@ def file_rows(file: InputFile, extract: Extract, *, max_record_bytes: int) -> It
 
     Args:
         file: What the ledger says of it.
-        extract: Turns a payload and its name into text, within limits; raises DocumentError.
+        extract: Turns a payload, its name and what was declared of it into text, within limits; raises
+            DocumentError.
         max_record_bytes: Larger records are the failure ``too_large``.
     """
+    skipped: Counter[str] = Counter()
     for item in read_input(file, max_record_bytes=max_record_bytes):
         match item:
             case Record():
-                yield _record_row(file, item, extract)
+                row = _record_row(file, item, extract)
+                if row.get("code") == NO_DOCUMENT:
+                    skipped[row["message"]] += 1
+                else:
+                    yield row
+            case Skipped():
+                skipped[item.reason] += 1
             case FailedRange():
                 place = _Place(file, None, item.offset, item.length)
                 yield _failure(place, DocumentError(item.code, item.message))
             case FileFacts():
-                yield {
-                    **_Place(file, None, 0, file.bytes).row(INPUT), "sha256": item.sha256,
-                    "records": item.records, "bytes_consumed": item.bytes_consumed, "status": item.status,
-                }  # fmt: skip
+                yield _input_row(file, item, skipped)
+
+
+def _input_row(file: InputFile, facts: FileFacts, skipped: Counter[str]) -> dict[str, Any]:
+    start, end = facts.covers or (0, file.bytes)
+    return {
+        **_Place(file, None, start, end - start).row(INPUT), "sha256": facts.sha256,
+        "records": facts.records - skipped.total(), "skipped": json.dumps(skipped, sort_keys=True),
+        "bytes_consumed": facts.bytes_consumed, "status": facts.status,
+    }  # fmt: skip
 
 
 def _record_row(file: InputFile, record: Record, extract: Extract) -> dict[str, Any]:
@@ -71,7 +88,7 @@ def _record_row(file: InputFile, record: Record, extract: Extract) -> dict[str, 
     if record.error is not None:
         return {**_failure(place, record.error), "record_sha256": record.record_sha256}
     try:
-        made = _extraction(record, extract)
+        made = extraction_of(record, extract)
     except DocumentError as error:
         return {**_failure(place, error), "record_sha256": record.record_sha256}
     text = "" if made.text.isspace() else made.text  # so that length_chars = 0 finds all that say nothing
@@ -84,16 +101,28 @@ def _record_row(file: InputFile, record: Record, extract: Extract) -> dict[str, 
     }  # fmt: skip
 
 
-def _extraction(record: Record, extract: Extract) -> Extraction:
-    """Return the text of a record: parsed from its payload, or the field that already holds it."""
+def extraction_of(record: Record, extract: Extract) -> Extraction:
+    """Return the text of a record: parsed from its payload, or the field that already holds it.
+
+    Raises:
+        DocumentError: There is none; `NO_DOCUMENT` where an archive holds something else than a document.
+    """
     if record.payload is not None:
-        return extract(record.payload, record.key)
+        return _with_record(extract(record.payload, record.name or record.key, record.declared), record)
     text, counts = cleaned(record.text or "")
     return Extraction(
         text=text, media_type="text/plain", extractor="field-2",
         title=record.title, url=record.url, author=record.author, published_utc=record.published_utc,
         metadata=record.metadata | cleaned_metadata(counts),
     )  # fmt: skip
+
+
+def _with_record(made: Extraction, record: Record) -> Extraction:
+    """Return an extraction with what the archive says: its URL stands; the page's own becomes metadata."""
+    metadata = {**record.metadata, **made.metadata}
+    if record.url and made.url and made.url != record.url:
+        metadata["canonical_url"] = made.url
+    return replace(made, url=record.url or made.url, metadata=dict(sorted(metadata.items())))
 
 
 def _failure(place: _Place, error: DocumentError) -> dict[str, Any]:

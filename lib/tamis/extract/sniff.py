@@ -73,14 +73,24 @@ TEXT_SUFFIXES = {
     "tsv": media.TSV,
     "tab": media.TSV,
 }
+DECLARED_SUFFIXES = {
+    media.HTML: "html",
+    media.XHTML: "html",
+    media.MARKDOWN: "md",
+    media.CSV: "csv",
+    media.TSV: "tsv",
+    media.JSON: "json",
+    media.NDJSON: "jsonl",
+}
 
 
-def sniff_media_type(payload: bytes, name: str = "") -> str:
+def sniff_media_type(payload: bytes, name: str = "", declared: str | None = None) -> str:
     """Return the media type that the bytes turn out to be.
 
     Args:
         payload: The whole record. Containers are opened as far as their directory.
         name: File name or path; its suffix decides only between kinds of text.
+        declared: The media type that came with it; where it names a kind of text it stands for the suffix.
 
     Returns:
         A MIME type such as ``text/html``; ``application/octet-stream`` for bytes that are no text
@@ -90,7 +100,8 @@ def sniff_media_type(payload: bytes, name: str = "") -> str:
         >>> sniff_media_type(b"%PDF-1.4 ...", "liar.html")
         'application/pdf'
     """
-    return _binary_type(payload) or _text_type(payload, name.rpartition("/")[2].rpartition(".")[2].lower())
+    suffix = DECLARED_SUFFIXES.get(declared or "") or name.rpartition("/")[2].rpartition(".")[2].lower()
+    return _binary_type(payload) or _text_type(payload, suffix)
 
 
 def bom_encoding(payload: bytes) -> tuple[str, int] | None:

@@ -6,7 +6,7 @@ One pass over the bytes gives rows of three kinds, kept on local disk while the 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pyspark import StorageLevel
@@ -16,6 +16,7 @@ from tamis.errors import StageFailedError
 from tamis.extract.records import DOCUMENT, FAILURE, INPUT
 from tamis.extract.steps_repeats import resolve_repeats
 from tamis.extract.steps_tombstones import forgotten_by_input, forgotten_records, remembered
+from tamis.extract.tasks import filled_in, misfits, tasks
 from tamis.io.ingest import ledger_frame, pending_ledger
 from tamis.schemas import DOCUMENTS, FAILURES, Column, Table
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from tamis.pipeline.commits import RunContext
     from tamis.pipeline.stage import StageContext
 
-TASK_BYTES = 128_000_000  # stored bytes a task: minutes of work, so a lost executor costs minutes
-
 EXTRACTED = Table(
     "extracted", "extract", (
         Column("kind", "INT", "0 document, 1 failure, 2 input"),
@@ -40,26 +39,27 @@ EXTRACTED = Table(
         *(column for column in FAILURES.columns if column.name in {"stage", "code", "message"}),
         Column("sha256", "STRING", "of the input"),
         Column("records", "BIGINT", "found in the input"),
+        Column("skipped", "STRING", "JSON: records that are no documents, by reason"),
         Column("bytes_consumed", "BIGINT", "of the input"),
         Column("status", "STRING", "of the input"),
     ),
 )  # fmt: skip
+COUNTED = ("ordinal", "offset", "length", "sha256", "records", "skipped", "bytes_consumed", "status")
 
 
 def run_extract(ctx: RunContext) -> None:
     """Extract the pending inputs and check that every record and byte of them is accounted for."""
     ledger = pending_ledger(ctx)
-    extracted = extracted_rows(ctx, ledger).persist(StorageLevel.DISK_ONLY)
-    held = [extracted]
+    held = [extracted_rows(ctx, ledger).persist(StorageLevel.DISK_ONLY)]
     try:
-        rows = resolve_repeats(extracted, _known(ctx))
+        rows = resolve_repeats(_with_whole_inputs(ctx, ledger, held), _known(ctx))
         forgotten = forgotten_records(ctx, rows)
         held += [forgotten] if forgotten is not None else []
         rows = remembered(rows, forgotten)
         _check_ceiling(rows, ctx.recipe.extract.max_failed_fraction)
         ctx.write_pending("documents", rows.where(F.col("kind") == DOCUMENT).select(*DOCUMENTS.names))
         ctx.write_pending("failures", rows.where(F.col("kind") == FAILURE).select(*FAILURES.names))
-        filled = _filled(ledger, rows.where(F.col("kind") == INPUT))
+        filled = filled_in(ledger, _counts(rows))
         ctx.write_pending("inputs", ledger_frame(ctx, filled))
         ctx.facts["failed"] = str(ctx.read_pending("failures").where("doc_id IS NOT NULL").count())
         left_out = forgotten_by_input(forgotten)
@@ -69,7 +69,21 @@ def run_extract(ctx: RunContext) -> None:
     check_inputs_conserved(ctx, filled, left_out)
 
 
-def extracted_rows(ctx: StageContext, ledger: list[LedgerRow]) -> DataFrame:
+def _counts(rows: DataFrame) -> list[dict[str, Any]]:
+    return [row.asDict() for row in rows.where(F.col("kind") == INPUT).select(*COUNTED).collect()]
+
+
+def _with_whole_inputs(ctx: StageContext, ledger: list[LedgerRow], held: list[DataFrame]) -> DataFrame:
+    """Return the extracted rows; inputs whose parts do not fit together are read again, whole."""
+    wrong = misfits(_counts(held[0])) if any(row.format == "warc" for row in ledger) else []
+    if not wrong:
+        return held[0]
+    again = extracted_rows(ctx, [row for row in ledger if row.ordinal in wrong], whole=True)
+    held.append(again.persist(StorageLevel.DISK_ONLY))
+    return held[0].where(~F.col("ordinal").isin(wrong)).unionByName(again)
+
+
+def extracted_rows(ctx: StageContext, ledger: list[LedgerRow], *, whole: bool = False) -> DataFrame:
     """Return all rows of the pending inputs.
 
     Input columns:
@@ -78,30 +92,16 @@ def extracted_rows(ctx: StageContext, ledger: list[LedgerRow]) -> DataFrame:
     Output columns:
         ``EXTRACTED``.
 
-    Rows: one a record, one a failed byte range, one an input. Shuffles: none.
+    Rows: one a record, one a failed byte range, one an input or part of it. Shuffles: none.
     """
     context = ctx.spark.sparkContext
-    groups = tasks(ledger, context.defaultParallelism)
+    groups = tasks(ledger, context.defaultParallelism, whole=whole)
     settings = ctx.recipe.extract
-    cells = [json.dumps([asdict(row) for row in group]) for group in groups]
+    cells = [json.dumps([{**asdict(piece.row), "part": piece.part} for piece in group]) for group in groups]
     frame = ctx.spark.createDataFrame(
         context.parallelize([(cell,) for cell in cells], max(1, len(cells))), "inputs STRING"
     )
     return frame.mapInArrow(_extractor(settings), EXTRACTED.ddl)
-
-
-def tasks(ledger: list[LedgerRow], parallelism: int) -> list[list[LedgerRow]]:
-    """Return the inputs cut into tasks: of one shard each, some 128 MB, at least two a core; large first."""
-    target = min(TASK_BYTES, 1 + sum(row.bytes for row in ledger) // max(1, 2 * parallelism))
-    groups: list[list[LedgerRow]] = []
-    filled = 0
-    for row in ledger:
-        if not groups or filled + row.bytes > target or groups[-1][-1].shard != row.shard:
-            groups.append([])
-            filled = 0
-        groups[-1].append(row)
-        filled += row.bytes
-    return sorted(groups, key=lambda group: -sum(row.bytes for row in group))
 
 
 def _extractor(settings: Extract) -> Any:
@@ -153,15 +153,6 @@ def _check_ceiling(rows: DataFrame, ceiling: float) -> None:
         f"extract: {failed} of {total} documents failed, above the ceiling of {ceiling:.0%} "
         f"(extract.max_failed_fraction). For example {told}"
     )
-
-
-def _filled(ledger: list[LedgerRow], counted: DataFrame) -> list[LedgerRow]:
-    columns = ("ordinal", "sha256", "records", "bytes_consumed", "status")
-    found = {row["ordinal"]: row.asDict() for row in counted.select(*columns).collect()}
-    missing = [row.path for row in ledger if row.ordinal not in found]
-    if missing:
-        raise StageFailedError(f"extract: {len(missing)} input(s) gave no count, for example {missing[:3]}")
-    return [replace(row, **found[row.ordinal]) for row in ledger]
 
 
 def check_inputs_conserved(

@@ -32,6 +32,7 @@ class LedgerRow:
     ordinal: int = 0
     sha256: str | None = None
     records: int | None = None
+    skipped: str | None = None
     bytes_consumed: int | None = None
     status: str = "listed"
     batch_id: int = 0
@@ -53,7 +54,7 @@ class Delta:
 
 def input_options(part: Input) -> str:
     """Return how an input's records are read, as JSON."""
-    if part.format == "files":
+    if part.format in ("files", "warc"):
         return "{}"
     return json.dumps({"id_field": part.id_field, "text_field": part.text_field}, sort_keys=True)
 

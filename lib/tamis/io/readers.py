@@ -17,6 +17,7 @@ from tamis.io.records import (
     FileFacts,
     InputFile,
     Record,
+    Skipped,
     finish_file,
     too_large,
 )
@@ -27,13 +28,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-__all__ = ["FailedRange", "FileFacts", "InputFile", "Record", "read_input"]
+__all__ = ["FailedRange", "FileFacts", "InputFile", "Record", "Skipped", "read_input"]
 
 
 def read_input(
     file: InputFile, *, max_record_bytes: int = MAX_RECORD_BYTES
-) -> Iterator[Record | FailedRange | FileFacts]:
+) -> Iterator[Record | Skipped | FailedRange | FileFacts]:
     """Yield the records of one file, in order, then its failed byte ranges, then one `FileFacts`.
+
+    Among them, in their place, what an archive holds that is no document.
 
     Args:
         file: What to read and how.
@@ -51,13 +54,17 @@ def read_input(
 
 def _read(
     file: InputFile, stored: BinaryIO, max_record_bytes: int
-) -> Iterator[Record | FailedRange | FileFacts]:
+) -> Iterator[Record | Skipped | FailedRange | FileFacts]:
     if file.format == "jsonl":
         return read_jsonl(file, stored, max_record_bytes=max_record_bytes)
     if file.format == "parquet":
         from tamis.io.parquet import read_parquet
 
         return read_parquet(file, stored, max_record_bytes=max_record_bytes)
+    if file.format == "warc":
+        from tamis.io.warc import read_warc
+
+        return read_warc(file, stored, max_record_bytes=max_record_bytes)
     return read_whole(file, stored, max_record_bytes=max_record_bytes)
 
 

@@ -12,12 +12,14 @@ from tamis.errors import DocumentError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from tamis.document import Declared
+
 MAX_RECORD_BYTES = 64_000_000
 PROMOTED_FIELDS = frozenset(
     {"title", "url", "author", "published_utc"}
 )  # columns of `documents`, not of `metadata`
 
-Format = Literal["files", "jsonl", "parquet"]
+Format = Literal["files", "jsonl", "parquet", "warc"]
 Status = Literal["read", "damaged", "unreadable"]
 
 
@@ -31,7 +33,9 @@ class InputFile:
         bytes: The size that was listed.
         ordinal: Its place in the ledger.
         id_field: The field or column with a record's own id; None: the key is made from path and content.
-        text_field: The field or column that holds the text (not used by ``files``).
+        text_field: The field or column that holds the text (not used by ``files`` and ``warc``).
+        part: ``warc``: only the records whose gzip member, zstd frame or plain record begins in these stored
+            bytes [start, end); None: all.
     """
 
     source: str
@@ -44,12 +48,17 @@ class InputFile:
     shard: int = 0
     id_field: str | None = None
     text_field: str = "text"
+    part: tuple[int, int] | None = None
 
     @classmethod
     def from_ledger(cls, row: Mapping[str, Any]) -> InputFile:
         """Return a row of table ``inputs``, whose ``options`` are JSON, as what a reader takes."""
         names = ("source", "root", "path", "format", "bytes", "ordinal", "batch_id", "shard")
-        return cls(**{name: row[name] for name in names}, **json.loads(row["options"]))
+        part = row.get("part")
+        return cls(
+            **{name: row[name] for name in names}, **json.loads(row["options"]),
+            part=tuple(part) if part else None,
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -60,11 +69,15 @@ class Record:
         key: Its name within the source; with the source it makes the doc_id. An id that repeats is not
             resolved here.
         offset: ``files`` 0; ``jsonl`` the first byte of its line in the decompressed stream (in the UTF-8
-            form of a UTF-16 file); ``parquet`` its row number.
-        length: Bytes of the file, the line without its line end, or the row's text.
+            form of a UTF-16 file); ``parquet`` its row number; ``warc`` where its gzip member, zstd frame or
+            plain record is stored, plus its number in that.
+        length: Bytes of the file, the line without its line end, the row's text, or the WARC header and
+            block.
         record_sha256: Over these bytes; ``parquet``: over the JSON of the row's columns, sorted by name.
-        payload: The bytes (``files``).
-        text: The text (``jsonl``, ``parquet``): valid Unicode.
+        payload: The bytes (``files``, ``warc``).
+        text: The text (``jsonl``, ``parquet``, WARC conversions): valid Unicode.
+        name: What a payload is called; its suffix tells kinds of text apart. Empty: the key.
+        declared: What the archive says of the payload; None outside archives.
         metadata: The record's other scalar fields, as strings; nested ones are left out.
         error: Why there is neither payload nor text.
     """
@@ -80,7 +93,15 @@ class Record:
     author: str | None = None
     published_utc: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    name: str = ""
+    declared: Declared | None = None
     error: DocumentError | None = None
+
+
+class Skipped(NamedTuple):
+    """A record of an archive that is no document, such as a request, and why."""
+
+    reason: str
 
 
 class FailedRange(NamedTuple):
@@ -100,9 +121,10 @@ class FileFacts:
 
     Attributes:
         sha256: Of all stored bytes; empty when they could not be read to the end.
-        records: How many records the file holds outside ``ranges``, counted apart from what the reader
-            yielded.
+        records: How many records the file holds outside ``ranges``, those skipped included, counted apart
+            from what the reader yielded.
         status: ``damaged`` gave some records, ``unreadable`` none.
+        covers: The stored bytes [start, end) that all this is about; None: the whole file.
     """
 
     sha256: str
@@ -110,6 +132,7 @@ class FileFacts:
     bytes_consumed: int
     status: Status
     ranges: tuple[FailedRange, ...] = ()
+    covers: tuple[int, int] | None = None
 
 
 class RecordKeys:

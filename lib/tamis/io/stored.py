@@ -11,24 +11,36 @@ CHUNK_BYTES = 1 << 20  # asked of storage at a time
 class StoredStream:
     """Stored bytes, read once from the start, hashed and counted on the way.
 
+    Args:
+        stored: Seekable where ``start`` is given.
+        start: Where to begin, if not where it stands, at 0; the hash is of what follows.
+        keep: How many bytes that were handed out can be taken back.
+
     Attributes:
-        position: How many bytes have been handed out.
+        position: The place of the next byte.
     """
 
-    def __init__(self, stored: BinaryIO) -> None:
+    def __init__(self, stored: BinaryIO, *, start: int | None = None, keep: int = 0) -> None:
+        if start is not None:
+            stored.seek(start)
         self._stored = stored
+        self._keep = keep
         self._hash = hashlib.sha256()
         self._buffer = b""
         self._cursor = 0
         self._failure: OSError | None = None
-        self.position = 0
+        self.position = start or 0
 
     def peek(self, size: int) -> bytes:
         """Return the next ``size`` bytes without taking them; fewer at the end."""
         while len(self._buffer) - self._cursor < size and (more := self._fill(max(size, CHUNK_BYTES))):
-            self._buffer = self._buffer[self._cursor :] + more
-            self._cursor = 0
+            self._append(more)
         return self._buffer[self._cursor : self._cursor + size]
+
+    def back(self, size: int) -> None:
+        """Take back the last ``size`` bytes, at most ``keep``."""
+        self._cursor -= size
+        self.position -= size
 
     def skip(self, size: int) -> None:
         """Take ``size`` bytes that were peeked at."""
@@ -69,8 +81,13 @@ class StoredStream:
 
     def _refill(self, wanted: int) -> bool:
         if self._cursor == len(self._buffer):
-            self._buffer, self._cursor = self._fill(max(wanted, CHUNK_BYTES)), 0
-        return bool(self._buffer)
+            self._append(self._fill(max(wanted, CHUNK_BYTES)))
+        return self._cursor < len(self._buffer)
+
+    def _append(self, more: bytes) -> None:
+        dropped = max(0, self._cursor - self._keep)
+        self._buffer = self._buffer[dropped:] + more
+        self._cursor -= dropped
 
     def _fill(self, size: int) -> bytes:
         if self._failure:

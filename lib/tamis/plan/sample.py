@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tamis.io.ledger import LedgerRow
-    from tamis.io.readers import FailedRange, FileFacts
+    from tamis.io.readers import FailedRange, FileFacts, Skipped
 
 READ_TIMES = 32  # stored bytes read for one that is kept: JSON Lines stream past at some 100 MB/s
 BATCH_BYTES = 8 << 20
@@ -87,7 +87,7 @@ class Sample:
 
 
 def draw_sample(
-    rows: Sequence[LedgerRow], extract: Callable[[bytes, str], Any], *, share: float, seed: int,
+    rows: Sequence[LedgerRow], extract: Callable[..., Any], *, share: float, seed: int,
     seconds: float, max_record_bytes: int,
 ) -> Sample:  # fmt: skip
     """Return a sample of the listed files' records.
@@ -138,7 +138,7 @@ def _place(seed: int, *names: str) -> float:
 
 class _Reader:
     def __init__(
-        self, sample: Sample, extract: Callable[[bytes, str], Any], seed: int, deadline: float,
+        self, sample: Sample, extract: Callable[..., Any], seed: int, deadline: float,
         max_record_bytes: int,
     ) -> None:  # fmt: skip
         self._sample = sample
@@ -186,7 +186,7 @@ class _Reader:
             return clean_text(record.text or "")
         begin = time.monotonic()
         try:
-            return str(self._extract(record.payload, record.key).text)
+            return str(self._extract(record.payload, record.name or record.key, record.declared).text)
         finally:
             part.payload_seconds += time.monotonic() - begin
 
@@ -214,7 +214,7 @@ class _Stream:
                 yield item
         self._is_read = True
 
-    def _items(self) -> Iterator[Record | FailedRange | FileFacts]:
+    def _items(self) -> Iterator[Record | Skipped | FailedRange | FileFacts]:
         if self._file.format != "jsonl":
             return read_input(self._file, max_record_bytes=self._max_record_bytes)
         try:

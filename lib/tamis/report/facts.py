@@ -91,6 +91,14 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class SkippedRecords:
+    """Records of web archives that are no documents, such as requests: they are in no other count."""
+
+    reason: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
 class Split:
     """What became of one part of the records (a source, a language, a media type).
 
@@ -282,6 +290,7 @@ class ReportFacts:
     totals: Totals = field(default_factory=Totals)
     reasons: tuple[Reason, ...] = ()
     failures: tuple[Failure, ...] = ()
+    skipped: tuple[SkippedRecords, ...] = ()
     sources: tuple[Split, ...] = ()
     languages: tuple[Split, ...] = ()
     media_types: tuple[Split, ...] = ()

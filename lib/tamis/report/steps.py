@@ -16,6 +16,7 @@ from tamis.report.steps_counts import (
     cut_reasons,
     failure_counts,
     outcome_facts,
+    skipped_records,
     token_facts,
     totals,
 )
@@ -92,6 +93,7 @@ def gather(read: Read, exists: Exists, recipe: Recipe, runs: Sequence[Mapping[st
         recipe=recipe.model_dump(mode="json", exclude_none=True),
         totals=totals(read, outcomes, failures, forgotten_records(ordered)),
         failures=failures,
+        skipped=skipped_records(read),
         reasons=outcomes.reasons,
         sources=outcomes.sources,
         languages=outcomes.languages,

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from tamis.report.facts import CutReason, Failure, Histogram, Reason, Split, TokenFormat, Tokens, Totals
+from tamis.report.facts import (
+    CutReason,
+    Failure,
+    Histogram,
+    Reason,
+    SkippedRecords,
+    Split,
+    TokenFormat,
+    Tokens,
+    Totals,
+)
 from tamis.report.groups import GROUPS, group_of
 
 if TYPE_CHECKING:
@@ -222,6 +232,18 @@ def _failure_examples(failures: DataFrame) -> dict[tuple[str, str], list[tuple[s
     for row in rows:
         examples[row["stage"], row["code"]].append((row["path"], row["message"]))
     return examples
+
+
+def skipped_records(read: Read) -> tuple[SkippedRecords, ...]:
+    """Return what web archives held that are no documents, by reason, most first; one job.
+
+    Input columns:
+        inputs: skipped, JSON of reason and count, or null.
+    """
+    pairs = F.explode(F.from_json("skipped", "MAP<STRING, BIGINT>"))
+    counts = read("inputs").select(pairs.alias("reason", "records")).groupBy("reason").agg(F.sum("records"))
+    found = [SkippedRecords(reason, int(records)) for reason, records in counts.collect()]
+    return tuple(sorted(found, key=lambda item: (-item.records, item.reason)))
 
 
 def totals(read: Read, outcomes: Outcomes, failures: Iterable[Failure], forgotten: int) -> Totals:

@@ -12,7 +12,7 @@ from tamis.config import Filter, NearDedup, Report
 from tamis.document import format_doc_id
 from tamis.io.session import own_session
 from tamis.report import steps
-from tamis.report.facts import CutReason, Failure, Reason, Split, TokenFormat, Totals
+from tamis.report.facts import CutReason, Failure, Reason, SkippedRecords, Split, TokenFormat, Totals
 from tamis.report.steps_counts import outcome_facts
 from tamis.report.steps_duplicates import duplicate_families, family_sizes
 from tamis.report.steps_rules import BINS, bins_of, decision_counts
@@ -67,7 +67,10 @@ def make_whole(spark, root: Path) -> FakeContext:
         near_dedup=NearDedup(threshold=0.7), report=Report(title="A title"),
     )  # fmt: skip
     ctx = FakeContext(spark, root, recipe)
-    ctx.put("inputs", [{"path": "a", "bytes": 70, "records": 7}, {"path": "z.gz", "bytes": 30, "records": 1}])
+    ctx.put("inputs", [
+        {"path": "a", "bytes": 70, "records": 7, "skipped": '{"request": 2, "media.image": 2}'},
+        {"path": "z.gz", "bytes": 30, "records": 1, "skipped": '{"request": 1}'},
+    ])  # fmt: skip
     ctx.put("documents", DOCUMENTS).put("removals", REMOVALS).put("failures", FAILURES)
     cut = len(KEPT) - len(PARAGRAPH) - 2
     corpus = [make_document(1, KEPT[:cut], title="Keeper"), DOCUMENTS[5]]
@@ -164,6 +167,10 @@ def test_gather_counts_failed_records_once_and_ranges_apart(facts):
         Failure("cpu_limit", "near_dedup", 1, (("7.txt", "m7"),), 0),
         Failure("truncated", "extract", 0, (("z.gz", "mz"),), 1),
     )
+
+
+def test_gather_adds_up_what_was_no_document(facts):
+    assert facts.skipped == (SkippedRecords("request", 3), SkippedRecords("media.image", 2))
 
 
 def test_gather_shows_texts_with_their_evidence(facts):

@@ -26,7 +26,7 @@ def listed(*parts):
     return listed_rows((part, *list_files(part.path)) for part in parts)
 
 
-def extract(payload, name):
+def extract(payload, name, declared=None):
     if payload.startswith(b"bad"):
         raise DocumentError("corrupt", "bad")
     return Extraction(text=payload.decode(), media_type="text/plain", extractor="test")

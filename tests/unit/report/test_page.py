@@ -92,6 +92,12 @@ def test_headline_tells_the_sums():
     assert headline(ReportFacts("empty")) == "No records were found in the inputs."
 
 
+def test_page_counts_what_was_no_document(page):
+    assert "What was no document" in page
+    assert '<code>request</code></th><td class="n">1,204</td>' in page
+    assert "What was no document" not in render(replace(make_facts(), skipped=()))
+
+
 def test_page_says_whether_sums_add_up(page):
     assert "Records add up" in page
     assert "Characters of the kept documents add up" in page
