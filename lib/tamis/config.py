@@ -90,7 +90,9 @@ class HtmlOptions(_Part):
 class PdfOptions(_Part):
     """How PDF becomes text."""
 
-    engine: Literal["auto", "pypdf"] = Field(default="auto", description="auto: what is measured best")
+    engine: Literal["auto", "pypdfium2", "pypdf", "pdfplumber"] = Field(
+        default="auto", description="auto: what is measured best, pypdfium2"
+    )
 
 
 class Extract(_Part):

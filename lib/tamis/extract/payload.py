@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 TEXT_EXTRACTOR = "tamis-text-1"  # raised when the rendering of JSON, CSV, XML or text changes
-NOISY_LOGGERS = ("trafilatura", "htmldate", "courlan", "pypdf", "charset_normalizer", "openpyxl")
+NOISY_LOGGERS = ("trafilatura", "htmldate", "courlan", "pypdf", "pdfminer", "charset_normalizer", "openpyxl")
 CHUNK_BYTES = 1 << 20
 
 
@@ -36,12 +36,12 @@ class ExtractOptions:
 
     Attributes:
         html_engine: ``auto`` is trafilatura with ``favor_recall`` (measured in ``extract/html.py``).
-        pdf_engine: ``auto`` is pypdf.
+        pdf_engine: ``auto`` is pypdfium2 (measured in ``extract/pdf.py``).
         max_expanded_bytes: Bound on what a compressed payload or package may expand to.
     """
 
     html_engine: Literal["auto", "trafilatura"] = "auto"
-    pdf_engine: Literal["auto", "pypdf"] = "auto"
+    pdf_engine: Literal["auto", "pypdfium2", "pypdf", "pdfplumber"] = "auto"
     max_expanded_bytes: int = 512_000_000
 
 
@@ -148,18 +148,18 @@ def _html(payload: bytes, _options: ExtractOptions) -> Extraction:
     )
 
 
-def _pdf(payload: bytes, _options: ExtractOptions) -> Extraction:
-    from tamis.extract.pdf import pdf_text
+def _pdf(payload: bytes, options: ExtractOptions) -> Extraction:
+    from tamis.extract.pdf import PDF_CODE, pdf_text
 
-    pdf = pdf_text(payload)
+    pdf = pdf_text(payload, options.pdf_engine)
     return Extraction(
         text=pdf.text,
         media_type=media.PDF,
-        extractor=_library("pypdf"),
+        extractor=f"{_library(pdf.library)}+{PDF_CODE}",
         title=pdf.title,
         author=pdf.author,
         published_utc=pdf.published_utc,
-        metadata={"page_count": str(pdf.page_count)},
+        metadata=pdf.facts,
     )
 
 

@@ -4,8 +4,9 @@ import pytest
 from tests.unit.extract import packages
 
 from tamis.errors import DocumentError
+from tamis.extract.hyphens import join_hyphens
 from tamis.extract.payload import extract_payload
-from tamis.extract.pdf import _iso_date, join_hyphens
+from tamis.extract.pdf import iso_date
 
 
 def test_pdf_gives_text_title_author_and_date():
@@ -78,4 +79,4 @@ def test_hyphens_join_at_line_ends(text, expected):
     ],
 )
 def test_pdf_dates_become_iso(stated, expected):
-    assert _iso_date(stated) == expected
+    assert iso_date(stated) == expected
