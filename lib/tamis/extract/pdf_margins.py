@@ -24,6 +24,7 @@ ZONE = 0.2  # of the page's height
 ROW_POINTS = 2.0  # baselines so near make one row
 BAND_POINTS = 1.5
 MIN_PAGES = 3  # that a band must be found on; on fewer, only page numbers are told
+MIN_PAGES_OF_NUMBERS = 2
 MIN_BAND_SHARE = 0.5  # of a band's rows that must come back or count pages
 MIN_ROW_SHARE = 0.3  # of all pages that a row is on, to go without its band
 MAX_NUMBER_CHARS = 20  # of a row that says little beside its number ("Page 1 of 2")
@@ -31,7 +32,7 @@ APART_RATIO = 1.8  # body sizes between the baselines of a head and the body; li
 HEADING_RATIO = 1.15  # larger than the body: titles of slides repeat too
 
 DIGITS = re.compile(r"\d+")
-ROMAN = re.compile(r"(?<![\w.])[ivxlc]+(?![\w.])")
+ROMAN = re.compile(r"^[ivxlc]+(?= |$)|(?<= )[ivxlc]+$|^[IVXLC]+$")  # in upper case only if alone
 LETTER = re.compile(r"[^\W\d_]")
 ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
@@ -44,6 +45,8 @@ class _Row:
     gap: float = float("inf")
     key: str = ""
     numbers: frozenset[int] = frozenset()
+    is_proven: bool = False
+    is_frequent: bool = False
     is_running: bool = False
 
     @property
@@ -58,16 +61,19 @@ def drop_running_lines(pages: Sequence[Page], body_size: float) -> int:
         pages: All pages of one document.
         body_size: Font size of its body.
     """
-    dropped = 0
+    if len(pages) < MIN_PAGES_OF_NUMBERS:
+        return 0
+    running: set[int] = set()
     for at_top in (True, False):
         edges = [_edge_rows(number, page, at_top=at_top) for number, page in enumerate(pages)]
         for band in _bands(row for rows in edges for row in rows):
             _judge(band, len(pages), body_size)
-        for page, rows in zip(pages, edges, strict=True):
-            running = _outermost_running(rows)
-            page.lines = [line for line in page.lines if id(line) not in running]
-            dropped += len(running)
-    return dropped
+        running = running.union(*map(_running_lines, edges))
+    if len(running) == sum(len(page.lines) for page in pages):
+        return 0  # pages that say their number only: it is the text
+    for page in pages:
+        page.lines = [line for line in page.lines if id(line) not in running]
+    return len(running)
 
 
 def _edge_rows(number: int, page: Page, *, at_top: bool) -> list[_Row]:
@@ -85,8 +91,9 @@ def _edge_rows(number: int, page: Page, *, at_top: bool) -> list[_Row]:
             break
         rows.append(_Row(number, [line], distance))
     for row in rows:
-        text = " ".join(line.text for line in sorted(row.lines, key=lambda line: line.left)).lower()
-        row.key = ROMAN.sub("#", DIGITS.sub("#", " ".join(text.split())))
+        said = " ".join(line.text for line in sorted(row.lines, key=lambda line: line.left))
+        text = " ".join(said.split())
+        row.key = ROMAN.sub("#", DIGITS.sub("#", text)).lower()
         row.numbers = _numbers(text)
     return rows
 
@@ -95,7 +102,7 @@ def _numbers(text: str) -> frozenset[int]:
     """Return the numbers that a row begins or ends with, or that are all it says."""
     found = DIGITS.findall(text)
     numbers = {int(found[0]), int(found[-1])} if found and len(found[0]) < 7 > len(found[-1]) else set()
-    return frozenset(numbers | {_roman_value(word) for word in ROMAN.findall(text)})
+    return frozenset(numbers | {_roman_value(word.lower()) for word in ROMAN.findall(text)})
 
 
 def _roman_value(word: str) -> int:
@@ -124,26 +131,24 @@ def _judge(band: list[_Row], page_count: int, body_size: float) -> None:
     is_long = page_count >= MIN_PAGES
     texts = _recurring((row, row.key) for row in band)
     starts = _recurring((row, _beginning(row.key)) for row in band)
-    proven: list[_Row] = []
     for row in band:
         counts = counting >= min(MIN_PAGES, page_count) and row.page + offset in row.numbers
         apart = row.gap >= APART_RATIO * body_size
         says = is_long and (row.key in texts or (apart and _beginning(row.key) in starts))
-        if (counts and (is_long or len(row.key) <= MAX_NUMBER_CHARS)) or says:
-            proven.append(row)
-    _mark(band, proven, page_count, body_size)
+        row.is_proven = (counts and (is_long or len(row.key) <= MAX_NUMBER_CHARS)) or says
+    _mark(band, page_count, body_size)
 
 
-def _mark(band: list[_Row], proven: list[_Row], page_count: int, body_size: float) -> None:
-    proven_ids = {id(row) for row in proven}
+def _mark(band: list[_Row], page_count: int, body_size: float) -> None:
+    proven = [row for row in band if row.is_proven]
     shared = Counter(row.key for row in proven)
     sizes = {round(row.size) for row in proven}
     pages = len({row.page for row in proven})
     runs = pages >= min(MIN_PAGES, page_count) and len(proven) >= MIN_BAND_SHARE * len(band)
     for row in band:
-        is_often = shared[row.key] >= max(MIN_PAGES, MIN_ROW_SHARE * page_count)
-        fits = id(row) in proven_ids or (page_count >= MIN_PAGES and round(row.size) in sizes)
-        row.is_running = is_often or (runs and fits and row.size <= HEADING_RATIO * body_size)
+        row.is_frequent = shared[row.key] >= max(MIN_PAGES, MIN_ROW_SHARE * page_count)
+        fits = row.is_proven or (page_count >= MIN_PAGES and round(row.size) in sizes)
+        row.is_running = row.is_frequent or (runs and fits and row.size <= HEADING_RATIO * body_size)
 
 
 def _recurring(keys: Iterable[tuple[_Row, str]]) -> set[str]:
@@ -164,10 +169,12 @@ def _page_offset(band: list[_Row]) -> tuple[int, int]:
     return max(offsets.items(), key=lambda item: (item[1], -abs(item[0]), item[0]), default=(0, 0))
 
 
-def _outermost_running(rows: list[_Row]) -> set[int]:
+def _running_lines(rows: list[_Row]) -> set[int]:
+    """Return the ids of the lines that go: of frequent rows, and of those with all further out running."""
     running: set[int] = set()
+    is_outermost = True
     for row in rows:
-        if not row.is_running:
-            break
-        running.update(id(line) for line in row.lines)
+        is_outermost &= row.is_running
+        if row.is_running and (row.is_frequent or is_outermost):
+            running.update(id(line) for line in row.lines)
     return running

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tamis.errors import DocumentError
+from tamis.extract.pdf_columns import MIN_ROWS, MIN_SIDE_EM, gap_of, in_columns
 from tamis.extract.pdf_page import LINE_END_HYPHEN, Line, Page, PdfFile
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ MONO = re.compile(rb"mono|courier|consol|cmtt", re.IGNORECASE)
 SCAN_MAX_CHARS = 40  # of a stamp or a page number beside the picture
 SCAN_MIN_COVER = 0.5  # of the page, by one image
 MAX_OBJECTS = 2000  # looked at for that image
+SAMPLE_LINES = 10  # of a page, looked at for gaps first
+MAX_RECTS = 200  # of a line; a row of table cells has fewer
 INFORMATION = ("Title", "Author", "CreationDate")
 
 
@@ -104,7 +107,7 @@ def _page_lines(page: Any, quarters: int) -> list[Line]:
     if not text_page:
         return []
     try:
-        return list(_LineReader(text_page, quarters).lines())
+        return _LineReader(text_page, quarters).lines()
     finally:
         raw.FPDFText_ClosePage(text_page)
 
@@ -122,15 +125,47 @@ class _LineReader:
         self._x, self._y, self._flags = ctypes.c_double(), ctypes.c_double(), ctypes.c_int()
         self._font = ctypes.create_string_buffer(FONT_NAME_BYTES)
 
-    def lines(self) -> Iterator[Line]:
-        """Yield the lines that hold more than white space."""
+    def lines(self) -> list[Line]:
+        """Return the lines that hold more than white space, in the order in which they are read."""
+        spans = list(self._spans())
+        lines = [self._line(*span) for span in spans]
+        wide = [at for at, line in enumerate(lines) if line.right - line.left > 2 * MIN_SIDE_EM * line.size]
+        # The parts of all lines take as long as the lines; of a page in columns most rows have the gap.
+        sample = wide[:: len(wide) // SAMPLE_LINES + 1]
+        if sum(self._gap(spans[at], lines[at]) is not None for at in sample) < MIN_ROWS // 2:
+            return lines
+        pieces: list[Line] = []
+        for at, line in enumerate(lines):
+            gap = self._gap(spans[at], line) if at in wide else None
+            pieces += [line] if gap is None else self._split(spans[at], gap)
+        return in_columns(pieces) or lines
+
+    def _spans(self) -> Iterator[tuple[str, int, int]]:
+        """Yield the text of each line, where it starts and its length without the mark of a hyphen."""
         for found in LINE.finditer(self._text()):
             text = found.group()
             core = text.strip(EDGE)
             if core:
-                start = found.start() + text.index(core[0])
                 mark = LINE_END_HYPHEN if text[-1] in "\x02\ufffe" else ""
-                yield self._line(core + mark, start, len(core))
+                yield core + mark, found.start() + text.index(core[0]), len(core)
+
+    def _gap(self, span: tuple[str, int, int], line: Line) -> float | None:
+        """Return the middle of a wide gap inside a line."""
+        first, last = self._char(span[1]), self._char(span[1] + span[2] - 1)
+        count = self._raw.FPDFText_CountRects(self._page, first, last - first + 1)
+        return gap_of([self._rect(at) for at in range(count)], line.size) if 1 < count < MAX_RECTS else None
+
+    def _split(self, span: tuple[str, int, int], gap: float) -> Iterator[Line]:
+        text, start, length = span
+        cut = next(
+            at
+            for at in range(length)
+            if at == length - 1 or self._corners(self._char(start + at))[0][0] > gap
+        )
+        head, tail = text[:cut].rstrip(EDGE), text[cut:]
+        if head:
+            yield self._line(head, start, len(head))
+        yield self._line(tail, start + cut, length - cut)
 
     def _text(self) -> str:
         count = self._raw.FPDFText_CountChars(self._page)
@@ -141,10 +176,10 @@ class _LineReader:
         return bytes(memoryview(units).cast("B")[: 2 * max(0, written - 1)]).decode("utf-16-le", "replace")
 
     def _line(self, text: str, start: int, length: int) -> Line:
-        at = [self._raw.FPDFText_GetCharIndexFromTextIndex(self._page, start + i) for i in (0, length - 1)]
+        at = self._char(start), self._char(start + length - 1)
         middle = start + length // 2
         middle -= text[length // 2] == " "  # a space may be pdfium's own, which has no font
-        sample = self._raw.FPDFText_GetCharIndexFromTextIndex(self._page, middle)
+        sample = self._char(middle)
         corners = [*self._corners(at[0]), *self._corners(at[1])]
         size, direction = self._shape(sample)
         looks = [self._look(at[0]), self._look(sample)]
@@ -158,6 +193,18 @@ class _LineReader:
             is_mono=all(mono for _, mono in looks),
             is_level=direction[0] > 0 and abs(direction[1]) < 0.1 * direction[0],
         )
+
+    def _char(self, place: int) -> int:
+        """Return pdfium's index of the character at a place in the text."""
+        return self._raw.FPDFText_GetCharIndexFromTextIndex(self._page, place)
+
+    def _rect(self, at: int) -> tuple[float, float]:
+        """Return the left and right edges of a part of the line whose parts were counted last."""
+        edges = [ctypes.c_double() for _ in range(4)]
+        self._raw.FPDFText_GetRect(self._page, at, *map(ctypes.byref, edges))
+        left, top, right, bottom = (edge.value for edge in edges)
+        turned = _turn(left, bottom, self._quarters)[0], _turn(right, top, self._quarters)[0]
+        return min(turned), max(turned)
 
     def _corners(self, char: int) -> list[tuple[float, float]]:
         box = self._box
