@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 DEPTH = 3  # rows from each edge that may be running ones
 ZONE = 0.2  # of the page's height
+WIDE_EM = 15.0  # a line of the text, not of a margin
 ROW_POINTS = 2.0  # baselines so near make one row
 BAND_POINTS = 1.5
 MIN_PAGES = 3  # that a band must be found on; on fewer, only page numbers are told
@@ -63,17 +65,27 @@ def drop_running_lines(pages: Sequence[Page], body_size: float) -> int:
     """
     if len(pages) < MIN_PAGES_OF_NUMBERS:
         return 0
-    running: set[int] = set()
-    for at_top in (True, False):
-        edges = [_edge_rows(number, page, at_top=at_top) for number, page in enumerate(pages)]
-        for band in _bands(row for rows in edges for row in rows):
+    before = [page.lines for page in pages]
+    for rows_of in (_side_rows, partial(_edge_rows, at_top=True), partial(_edge_rows, at_top=False)):
+        places = [rows_of(number, page) for number, page in enumerate(pages)]
+        for band in _bands(row for rows in places for row in rows):
             _judge(band, len(pages), body_size)
-        running = running.union(*map(_running_lines, edges))
-    if len(running) == sum(len(page.lines) for page in pages):
-        return 0  # pages that say their number only: it is the text
-    for page in pages:
-        page.lines = [line for line in page.lines if id(line) not in running]
-    return len(running)
+        for page, rows in zip(pages, places, strict=True):
+            running = _running_lines(rows)
+            page.lines = [line for line in page.lines if id(line) not in running]
+    if not any(page.lines for page in pages):  # pages that say their number only: it is the text
+        for page, lines in zip(pages, before, strict=True):
+            page.lines = lines
+    return sum(map(len, before)) - sum(len(page.lines) for page in pages)
+
+
+def _side_rows(number: int, page: Page) -> list[_Row]:
+    """Return the lines in the margins beside the text, each a row."""
+    wide = [line for line in page.lines if line.right - line.left > WIDE_EM * line.size]
+    left = min((line.left for line in wide), default=0.0)
+    right = max((line.right for line in wide), default=0.0)
+    beside = [line for line in page.lines if wide and (line.right < left or line.left > right)]
+    return [_told(_Row(number, [line], page.top - line.base)) for line in beside]
 
 
 def _edge_rows(number: int, page: Page, *, at_top: bool) -> list[_Row]:
@@ -90,12 +102,16 @@ def _edge_rows(number: int, page: Page, *, at_top: bool) -> list[_Row]:
         if len(rows) == DEPTH or distance > reach:
             break
         rows.append(_Row(number, [line], distance))
-    for row in rows:
-        said = " ".join(line.text for line in sorted(row.lines, key=lambda line: line.left))
-        text = " ".join(said.split())
-        row.key = ROMAN.sub("#", DIGITS.sub("#", text)).lower()
-        row.numbers = _numbers(text)
-    return rows
+    return [_told(row) for row in rows]
+
+
+def _told(row: _Row) -> _Row:
+    """Fill in what a row says."""
+    said = " ".join(line.text for line in sorted(row.lines, key=lambda line: line.left))
+    text = " ".join(said.split())
+    row.key = ROMAN.sub("#", DIGITS.sub("#", text)).lower()
+    row.numbers = _numbers(text)
+    return row
 
 
 def _numbers(text: str) -> frozenset[int]:
@@ -148,7 +164,8 @@ def _mark(band: list[_Row], page_count: int, body_size: float) -> None:
     for row in band:
         row.is_frequent = shared[row.key] >= max(MIN_PAGES, MIN_ROW_SHARE * page_count)
         fits = row.is_proven or (page_count >= MIN_PAGES and round(row.size) in sizes)
-        row.is_running = row.is_frequent or (runs and fits and row.size <= HEADING_RATIO * body_size)
+        is_small = row.size <= HEADING_RATIO * body_size or not LETTER.search(row.key)
+        row.is_running = row.is_frequent or (runs and fits and is_small)
 
 
 def _recurring(keys: Iterable[tuple[_Row, str]]) -> set[str]:
