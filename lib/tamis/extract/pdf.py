@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 
 from tamis.extract.hyphens import join_hyphens
@@ -15,6 +16,7 @@ from tamis.extract.hyphens import join_hyphens
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tamis.extract.ocr import Ocr
     from tamis.extract.pdf_page import PdfFile
 
 PDF_CODE = "tamis-pdf-1"  # raised when this code makes another text of the same pages
@@ -26,44 +28,62 @@ class PdfText:
     """The text of a PDF, and what the file states.
 
     Attributes:
-        library: The package that read it.
+        made_by: The packages that read it and their versions, and the number of this code.
         facts: ``page_count``, and where above zero ``scanned_pages``, ``failed_pages``, ``running_lines``.
     """
 
     text: str
-    library: str
+    made_by: str
     title: str | None
     author: str | None
     published_utc: str | None
     facts: dict[str, str]
 
 
-def pdf_text(payload: bytes, engine: Engine = "auto") -> PdfText:
+def pdf_text(payload: bytes, engine: Engine = "auto", ocr: Ocr = "off") -> PdfText:
     """Return the text of all pages as Markdown.
 
+    Args:
+        payload: The file.
+        engine: What reads pages.
+        ocr: What reads scanned pages, with pypdfium2 only.
+
     Raises:
-        DocumentError: ``encrypted``, ``too_large`` or ``corrupt``.
+        DocumentError: ``encrypted``, ``too_large``, ``corrupt``, ``ocr_unavailable`` or ``ocr_failed``.
         Exception: Whatever pypdf and pdfplumber raise on broken files; the caller maps it.
     """
     if engine == "pypdf":
         return _by_pypdf(payload)
     if engine == "pdfplumber":
-        from tamis.extract.pdf_plumber import read_pages
+        from tamis.extract import pdf_plumber
 
-        return _from_lines(read_pages(payload), "pdfplumber")
+        return _from_lines(pdf_plumber.read_pages(payload), _library("pdfplumber"))
+    return _by_pdfium(payload, ocr)
+
+
+def _by_pdfium(payload: bytes, ocr: Ocr) -> PdfText:
+    from tamis.extract.ocr import ocr_engine
     from tamis.extract.pdf_pdfium import read_pages
 
-    return _from_lines(read_pages(payload), "pypdfium2")
+    file = read_pages(payload)
+    made_by = _library("pypdfium2")
+    if ocr != "off" and any(page.is_scan for page in file.pages):
+        engine = ocr_engine(ocr)
+        file = read_pages(payload, engine)
+        made_by += f"+{engine.name}"
+    return _from_lines(file, made_by)
 
 
 def _by_pypdf(payload: bytes) -> PdfText:
     from tamis.extract.pdf_pypdf import read_texts
 
     texts, information = read_texts(payload)
-    return _stated("pypdf", join_hyphens("\n\n".join(texts)), information, {"page_count": len(texts)})
+    return _stated(
+        _library("pypdf"), join_hyphens("\n\n".join(texts)), information, {"page_count": len(texts)}
+    )
 
 
-def _from_lines(file: PdfFile, library: str) -> PdfText:
+def _from_lines(file: PdfFile, made_by: str) -> PdfText:
     from tamis.extract.pdf_layout import body_size
     from tamis.extract.pdf_margins import drop_running_lines
     from tamis.extract.pdf_markdown import pages_markdown
@@ -75,14 +95,18 @@ def _from_lines(file: PdfFile, library: str) -> PdfText:
         "failed_pages": sum(page.is_broken for page in file.pages),
         "running_lines": running,
     }
-    return _stated(library, pages_markdown(file.pages), file.information, counts)
+    return _stated(made_by, pages_markdown(file.pages), file.information, counts)
 
 
-def _stated(library: str, text: str, information: Mapping[str, str], counts: Mapping[str, int]) -> PdfText:
+def _library(name: str) -> str:
+    return f"{name}-{version(name)}"
+
+
+def _stated(made_by: str, text: str, information: Mapping[str, str], counts: Mapping[str, int]) -> PdfText:
     stated = {key: value.strip() or None for key, value in information.items()}
     return PdfText(
         text,
-        library,
+        f"{made_by}+{PDF_CODE}",
         title=stated.get("Title"),
         author=stated.get("Author"),
         published_utc=iso_date(stated.get("CreationDate")),

@@ -125,7 +125,7 @@ def _heading_levels(pages: Sequence[Page]) -> dict[tuple[float, bool], int]:
 
 
 def _can_head(line: Line) -> bool:
-    return line.is_level and not line.is_mono and WORDS.search(line.text) is not None
+    return line.is_level and not line.is_mono and not line.is_guessed and WORDS.search(line.text) is not None
 
 
 def _right_margins(lines: Sequence[Line]) -> list[float]:

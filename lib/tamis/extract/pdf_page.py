@@ -21,6 +21,7 @@ class Line:
         size: Font size in points, as seen on the page; 0 if not known.
         is_bold, is_mono: All samples of the line are set in such a font.
         is_level: It runs from left to right, not turned.
+        is_guessed: OCR read it: its size says little.
     """
 
     text: str
@@ -31,6 +32,7 @@ class Line:
     is_bold: bool = False
     is_mono: bool = False
     is_level: bool = True
+    is_guessed: bool = False
 
 
 @dataclass(slots=True)

@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 from tamis.errors import DocumentError
 from tamis.extract.pdf_columns import MIN_ROWS, MIN_SIDE_EM, gap_of, in_columns
 from tamis.extract.pdf_page import LINE_END_HYPHEN, Line, Page, PdfFile
+from tamis.extract.pdf_scans import read_scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tamis.extract.ocr import OcrEngine
 
 MAX_PAGES = 50_000  # a page takes 2 ms at least: beyond, no usual CPU limit is kept
 # pdfium ends lines with CR LF, but writes U+0002 (U+FFFE from GetText) for a hyphen and its line end.
@@ -35,11 +38,15 @@ MAX_RECTS = 200  # of a line; a row of table cells has fewer
 INFORMATION = ("Title", "Author", "CreationDate")
 
 
-def read_pages(payload: bytes) -> PdfFile:
+def read_pages(payload: bytes, engine: OcrEngine | None = None) -> PdfFile:
     """Return the pages of a PDF with their lines.
 
+    Args:
+        payload: The file.
+        engine: Reads the scanned pages; None leaves them empty.
+
     Raises:
-        DocumentError: ``encrypted``, ``too_large`` (more than ``MAX_PAGES``) or ``corrupt``.
+        DocumentError: ``encrypted``, ``too_large`` (more than ``MAX_PAGES``), ``corrupt``, or the engine's.
     """
     from pypdfium2 import PdfiumError
 
@@ -48,7 +55,7 @@ def read_pages(payload: bytes) -> PdfFile:
         count = len(document)
         if count > MAX_PAGES:
             raise DocumentError("too_large", f"PDF: {count} pages; at most {MAX_PAGES} are read")
-        return PdfFile(list(_pages(document, count)), _information(document))
+        return PdfFile(list(_pages(document, count, engine)), _information(document))
     except PdfiumError as error:
         raise DocumentError("corrupt", f"PDF: {error}") from error
     finally:
@@ -72,7 +79,7 @@ def open_document(payload: bytes) -> Any:
         raise DocumentError("corrupt", f"PDF: {error}") from error
 
 
-def _pages(document: Any, count: int) -> Iterator[Page]:
+def _pages(document: Any, count: int, engine: OcrEngine | None) -> Iterator[Page]:
     """Yield each page; one that pdfium cannot load is empty, unless none of them loads."""
     from pypdfium2 import PdfiumError
 
@@ -86,7 +93,10 @@ def _pages(document: Any, count: int) -> Iterator[Page]:
                 raise
             yield Page([], is_broken=True)
             continue
-        yield _page(page)
+        made = _page(page)
+        if made.is_scan and engine is not None:
+            read_scan(made, page, engine)
+        yield made
         page.close()
 
 
