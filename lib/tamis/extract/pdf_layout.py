@@ -70,7 +70,7 @@ def items_of(pages: Sequence[Page]) -> list[Item]:
             margin,
             level=levels.get((_half_points(line.size), line.is_bold), 0) if _can_head(line) else 0,
             is_code=has_code and line.is_mono,
-            is_whole=text != line.text,
+            is_whole=text != line.text or line.is_table,
         )
         for number, page in enumerate(pages)
         for line, margin in zip(page.lines, _right_margins(page.lines), strict=True)
@@ -125,7 +125,11 @@ def _heading_levels(pages: Sequence[Page]) -> dict[tuple[float, bool], int]:
 
 
 def _can_head(line: Line) -> bool:
-    return line.is_level and not line.is_mono and not line.is_guessed and WORDS.search(line.text) is not None
+    return (
+        line.is_level
+        and not (line.is_mono or line.is_guessed or line.is_table)
+        and WORDS.search(line.text) is not None
+    )
 
 
 def _right_margins(lines: Sequence[Line]) -> list[float]:
@@ -156,7 +160,7 @@ def _mark_gappy(items: Sequence[Item]) -> None:
     usual = sorted(
         width
         for width, item in zip(widths, items, strict=True)
-        if width and len(item.text) >= MIN_WIDTH_CHARS
+        if width and len(item.text) >= MIN_WIDTH_CHARS and not item.line.is_table
     )
     bound = GAPPY_RATIO * usual[len(usual) // 2] if usual else float("inf")
     for item, width in zip(items, widths, strict=True):

@@ -110,7 +110,7 @@ def _told(row: _Row) -> _Row:
     said = " ".join(line.text for line in sorted(row.lines, key=lambda line: line.left))
     text = " ".join(said.split())
     row.key = ROMAN.sub("#", DIGITS.sub("#", text)).lower()
-    row.numbers = _numbers(text)
+    row.numbers = frozenset() if row.lines[0].is_table else _numbers(text)
     return row
 
 

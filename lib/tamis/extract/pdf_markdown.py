@@ -67,6 +67,8 @@ def _between(above: Item, below: Item, after: Item | None, leading: Mapping[int,
     """Return what stands between two lines: FLOW, LINE or BLOCK."""
     if (above.level, above.is_code) != (below.level, below.is_code):
         return BLOCK
+    if above.line.is_table or below.line.is_table:
+        return BLOCK
     size = max(below.line.size, 1.0)
     usual = max(leading.get(round(size), 0.0), USUAL_LEADING_EM * size)
     step = above.line.base - below.line.base

@@ -22,6 +22,7 @@ class Line:
         is_bold, is_mono: All samples of the line are set in such a font.
         is_level: It runs from left to right, not turned.
         is_guessed: OCR read it: its size says little.
+        is_table: The text is a whole table in Markdown.
     """
 
     text: str
@@ -33,6 +34,7 @@ class Line:
     is_mono: bool = False
     is_level: bool = True
     is_guessed: bool = False
+    is_table: bool = False
 
 
 @dataclass(slots=True)
