@@ -138,7 +138,7 @@ def _right_margins(lines: Sequence[Line]) -> list[float]:
     for column in _columns(lines):
         rights = sorted(lines[at].right for at in column)
         for at in column:
-            margins[at] = rights[(len(rights) - 1) * 9 // 10]
+            margins[at] = rights[len(rights) - 1 - len(rights) // 10]
     return margins
 
 

@@ -98,7 +98,8 @@ def _between_near(above: Item, below: Item, after: Item | None) -> str:
     if ends and ITEM.match(b.text):
         return LINE
     # An indented line begins a paragraph if the next one goes back; else it hangs, as those of a list item.
-    is_indented = b.left - a.left > INDENT_EM * em
+    is_item = BULLET.match(a.text) or ITEM.match(a.text)
+    is_indented = not is_item and b.left - a.left > INDENT_EM * em
     goes_back = after is not None and b.left - after.line.left > INDENT_EM * em
     return BLOCK if is_indented and goes_back else FLOW
 
