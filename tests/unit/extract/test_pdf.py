@@ -79,11 +79,17 @@ def test_engines_are_named_by_the_recipe(engine):
 @pytest.mark.parametrize("engine", ["pypdfium2", "pdfplumber"])
 def test_running_heads_go_and_sentences_cross_pages(engine):
     words = [
-        "so the miller of the town goes on to lift the sieve and",
-        "lets all the flour fall into the trough below it and",
+        "so the {} of the town goes on to lift the sieve and",
+        "lets the {} flour fall into the trough below it and",
     ]
     pages = [
-        [(70, 750, 9, f"The Mill {at + 1}"), *((70, 700 - 12 * row, 10, words[row % 2]) for row in range(10))]
+        [
+            (70, 750, 9, f"The Mill {at + 1}"),
+            *(
+                (70, 700 - 12 * row, 10, words[row % 2].format("miller"[at:] + "dab"[:row]))
+                for row in range(4)
+            ),
+        ]
         for at in range(3)
     ]
     made = extract_payload(packages.placed_pdf_bytes(pages), options=ExtractOptions(pdf_engine=engine))
