@@ -99,7 +99,7 @@ class PdfOptions(_Part):
     )
     ocr: Annotated[Literal["off", "auto", "rapidocr", "textract"], BeforeValidator(_off)] = Field(
         default="off",
-        description="what reads scanned pages; auto: rapidocr, 2 to 4 CPU seconds a page (see `cpu_seconds`)",
+        description="what reads scanned pages; auto: rapidocr, 2 to 9 s of CPU a page: raise `cpu_seconds`",
     )
 
 

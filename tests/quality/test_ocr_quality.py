@@ -1,6 +1,6 @@
 """Quality of OCR: the character error rate against gold texts and against the text layers of printed pages.
 
-The rate is the edit distance to the gold (Levenshtein, 1966) over the gold's characters, white space left out.
+The rate is the edit distance to the gold (Levenshtein, 1966) over the characters of the gold, without spaces.
 """
 
 from __future__ import annotations
