@@ -109,3 +109,16 @@ def test_words_in_the_side_margin_go():
         page(at, line("Mills", 600, left=500), line(f"{at + 3}", 588, left=500, size=14)) for at in range(4)
     ]
     assert left_over(pages) == [[]] * 4
+
+
+def test_a_few_lines_that_come_back_do_not_take_the_other_first_lines_along():
+    """This test ensures that 3 of 20 rows at one height are too few to call all of them heads."""
+    firsts = ["Mills"] * 3 + [f"{WORDS[at % 12]} {'x' * at} ends" for at in range(17)]
+    pages = [page(at, line(first, 712)) for at, first in enumerate(firsts)]
+    assert left_over(pages) == [[first] for first in firsts]
+
+
+def test_titles_of_slides_stay_though_each_is_shown_twice():
+    titles = [f"On {WORDS[at // 2]}" for at in range(8)]
+    pages = [page(at, line(title, 760, size=24)) for at, title in enumerate(titles)]
+    assert left_over(pages) == [[title] for title in titles]

@@ -142,3 +142,12 @@ def test_scripts_without_spaces_join_without():
 def test_body_size_is_what_most_characters_have():
     assert body_size([Page(lines("x" * 30, size=12) + lines("y" * 31, size=9.8), 0, 792)]) == 10.0
     assert body_size([]) == 0.0
+
+
+def test_short_lines_of_scripts_without_spaces_keep_their_ends():
+    """This test ensures that room is asked for one character, not for a whole line without spaces."""
+    page = [
+        Line("\u6f22" * count, 50, 50 + 10 * count, 700 - 12 * at, EM)
+        for at, count in enumerate([30, 12, 30])
+    ]
+    assert markdown(page) == "\u6f22" * 42 + "\n" + "\u6f22" * 30
