@@ -28,6 +28,7 @@ SCRIPTS = {
     "near_dedup.py": lambda docs: ["--docs", docs],
     "near_quality.py": lambda docs: ["--pairs", docs, "--background", docs],
     "plan.py": lambda _docs: ["--samples", "1"],
+    "pdf_engines.py": lambda _docs: ["--files", "2"],
     "real_files.py": lambda _docs: [],
 }
 HERE = Path(__file__).resolve().parent

@@ -25,7 +25,7 @@ NOT_FOR_KEEPERS = {"text", "batch_id", "shard", "offset", "metadata"}
 def recipe_problems(raw: dict[str, Any]) -> list[Problem]:
     """Return what is wrong with the meaning of a recipe; parts of a wrong type are left to the types."""
     checks: list[Callable[[dict[str, Any]], list[Problem]]] = [
-        _inputs, _archives, _shards, _rules, _languages, _keeper, _keeper_policy, _span_units, _brakes,
+        _inputs, _archives, _shards, _ocr, _rules, _languages, _keeper, _keeper_policy, _span_units, _brakes,
         _tokenizer, _output,
     ]  # fmt: skip
     return [problem for check in checks for problem in check(raw)]
@@ -94,6 +94,22 @@ def _shards(raw: dict[str, Any]) -> list[Problem]:
         return []
     given = [name for name in ("target_bytes", "count") if shards.get(name) is not None]
     return [] if len(given) == 1 else [Problem("shards", "give either target_bytes or count")]
+
+
+def _ocr(raw: dict[str, Any]) -> list[Problem]:
+    """Tell of an OCR engine that is not installed, or that the PDF engine has no pictures for."""
+    from tamis.extract.ocr import missing_packages
+
+    part: Any = raw
+    for name in ("extract", "pdf"):
+        part = part.get(name) if isinstance(part, dict) else None
+    ocr, engine = (part.get("ocr"), part.get("engine")) if isinstance(part, dict) else (None, None)
+    if not isinstance(ocr, str) or ocr == "off":
+        return []
+    if engine in ("pypdf", "pdfplumber"):
+        return [Problem("extract.pdf.ocr", f"works with the engine pypdfium2, not with {engine}")]
+    told = missing_packages(ocr)
+    return [Problem("extract.pdf.ocr", told)] if told else []
 
 
 def _rules(raw: dict[str, Any]) -> list[Problem]:

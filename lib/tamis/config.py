@@ -89,10 +89,20 @@ class HtmlOptions(_Part):
     engine: Literal["auto", "trafilatura"] = Field(default="auto", description="auto: what is measured best")
 
 
+def _off(value: Any) -> Any:
+    return "off" if value is False else value  # YAML 1.1 reads `off` as false
+
+
 class PdfOptions(_Part):
     """How PDF becomes text."""
 
-    engine: Literal["auto", "pypdf"] = Field(default="auto", description="auto: what is measured best")
+    engine: Literal["auto", "pypdfium2", "pypdf", "pdfplumber"] = Field(
+        default="auto", description="auto: what is measured best, pypdfium2"
+    )
+    ocr: Annotated[Literal["off", "auto", "rapidocr", "textract"], BeforeValidator(_off)] = Field(
+        default="off",
+        description="what reads scanned pages; auto: rapidocr, 2 to 9 s of CPU a page: raise `cpu_seconds`",
+    )
 
 
 class Extract(_Part):

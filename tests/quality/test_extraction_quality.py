@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.quality.scoring import (
+    Score,
     article_score,
     office_cases,
     snippet_score,
@@ -21,13 +22,15 @@ from tests.quality.scoring import (
 )
 
 from tamis.extract.payload import extract_payload
+from tamis.extract.pdf_layout import body_size
+from tamis.extract.pdf_margins import drop_running_lines
+from tamis.extract.pdf_pdfium import read_pages
 
 pytestmark = pytest.mark.corpus
 
 FLOORS = json.loads(Path(__file__).with_name("floors.json").read_text())
 SAMPLE_STEP = 2  # every other page: 6 s instead of 12
 WORD = re.compile(r"\w+")
-MANUAL = "maint-guide.en"
 
 
 def plain(path: Path) -> str:
@@ -50,14 +53,53 @@ def test_snippets_reach_the_floor(corpus: Path):
     assert score.f1 >= FLOORS["snippets_f1"], score
 
 
-def test_manual_as_pdf_reaches_the_floors(corpus: Path):
-    """This test ensures that words of XeTeX's books stay apart: glued together, recall is .36."""
-    folder = corpus / "pdf" / "debian"
-    found = trigrams(extract_payload((folder / f"{MANUAL}.pdf").read_bytes()).text)
-    wanted = trigrams((folder / "gold" / f"{MANUAL}.txt").read_text())
+def test_manuals_as_pdf_reach_the_floors(corpus: Path):
+    """This test ensures that words stay apart, broken ones are joined and running heads are gone."""
+    scores = [manual_score(path) for path in sorted((corpus / "pdf" / "debian").glob("*.pdf"))]
+    assert sum(score.recall for score in scores) >= FLOORS["pdf_recall"] * len(scores), scores
+    assert sum(score.precision for score in scores) >= FLOORS["pdf_precision"] * len(scores), scores
+
+
+def manual_score(path: Path) -> Score:
+    gold = (path.parent / "gold" / f"{path.stem}.txt").read_text()
+    grams = character_grams if ".ja" in path.name else trigrams
+    found, wanted = grams(plain(path)), grams(gold)
     shared = (found & wanted).total()
-    assert shared / wanted.total() >= FLOORS["pdf_recall"]
-    assert shared / found.total() >= FLOORS["pdf_precision"]
+    return Score(shared / found.total(), shared / wanted.total())
+
+
+def test_manuals_as_pdf_keep_no_running_heads(corpus: Path):
+    """This test ensures that few lines, their numbers aside, stand on over 30 % of a manual's pages."""
+    for path in sorted((corpus / "pdf" / "debian").glob("*.pdf")):
+        pages = read_pages(path.read_bytes()).pages
+        drop_running_lines(pages, body_size(pages))
+        texts = [Counter(re.sub(r"\d+", "#", line.text) for line in page.lines) for page in pages]
+        spread = Counter(line for text in texts for line in text)
+        left = sum(text[line] for text in texts for line in text if spread[line] > 0.3 * len(pages))
+        assert left <= FLOORS["pdf_heads_left"] * len(pages), path.name
+
+
+def test_ruled_tables_hold_the_cells_that_pdfplumber_finds(corpus: Path):
+    import pdfplumber
+
+    path = corpus / "pdf" / "pdfplumber" / "ca-warn-report.pdf"
+    rows = [line for line in extract_payload(path.read_bytes()).text.split("\n") if line.startswith("| ")]
+    found = Counter(squeezed(cell) for row in rows for cell in re.split(r"(?<!\\)\|", row))
+    with pdfplumber.open(path) as document:
+        tables = [table for page in document.pages[:3] for table in page.extract_tables()]
+    wanted = Counter(squeezed(cell or "") for table in tables for row in table for cell in row)
+    del wanted[""]
+    assert (wanted & found).total() >= FLOORS["pdf_table_cells"] * wanted.total() > 0
+
+
+def squeezed(cell: str) -> str:
+    return re.sub(r"[\s\\]+", "", cell)
+
+
+def character_grams(text: str) -> Counter[str]:
+    """Multiset of 5-grams of word characters, for scripts without spaces."""
+    chars = "".join(WORD.findall(text))
+    return Counter(chars[at : at + 5] for at in range(len(chars) - 4))
 
 
 def test_office_documents_reach_the_floors(corpus: Path):

@@ -82,12 +82,29 @@ def test_five_mistakes_are_all_told(folder):
         (("{src}, format: files", "{src}/b.warc.gz, format: files"), "inputs[0].format", "set warc"),
         (("format: files", "format: warc, id_field: id"), "inputs[0].id_field", "WARC-Record-ID"),
         (("format: files", "format: warc, text_field: text"), "inputs[0].text_field", "format warc"),
+        (
+            ("near_dedup:", "extract: {{pdf: {{engine: pypdf, ocr: auto}}}}\nnear_dedup:"),
+            "extract.pdf.ocr",
+            "not with pypdf",
+        ),
     ],
 )
 def test_mistake_is_named_with_its_path(folder, change, path, told):
     found = problems(folder, GOOD.replace(*change))
     assert list(found) == [path]
     assert told in found[path]
+
+
+def test_ocr_off_is_read_as_a_word(folder):
+    """This test ensures that `off`, which YAML takes for false, means what it says."""
+    recipe = load_recipe(write(folder, GOOD + "extract: {{pdf: {{ocr: off}}}}\n"))
+    assert recipe.extract.pdf.ocr == "off"
+
+
+def test_ocr_engine_that_is_not_installed_is_told(folder, monkeypatch):
+    monkeypatch.setattr("tamis.extract.ocr.find_spec", lambda _name: None)
+    found = problems(folder, GOOD + "extract: {{pdf: {{ocr: textract}}}}\n")
+    assert found == {"extract.pdf.ocr": "boto3 is not installed: pip install 'tamis[textract]'"}
 
 
 def test_output_that_is_not_ours_is_refused(folder):

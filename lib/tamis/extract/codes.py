@@ -19,6 +19,8 @@ FAILURE_CODES: dict[str, str] = {
     "not_an_object": "the JSON line is valid but no object",
     "not_warc": "the bytes are no WARC record: another format, or what lies between records",
     "not_jsonl": "the file has another format than JSON Lines; the message names it",
+    "ocr_failed": "the OCR engine or service failed on a scanned page; the message quotes it",
+    "ocr_unavailable": "the OCR engine of the recipe is not installed; the message tells the command",
     "too_deep": "its elements nest deeper than can be read safely",
     "too_large": "it holds more bytes, cells or records than the limit in the message",
     "truncated": "the compressed stream ends before its end mark",

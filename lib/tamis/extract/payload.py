@@ -14,7 +14,7 @@ import zlib
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 from tamis.document import Declared, Extraction
 from tamis.errors import DocumentError
@@ -27,8 +27,10 @@ from tamis.extract.sniff import sniff_media_type
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tamis.config import Extract
+
 TEXT_EXTRACTOR = "tamis-text-2"  # raised when the rendering of JSON, CSV, XML or text changes
-NOISY_LOGGERS = ("trafilatura", "htmldate", "courlan", "pypdf", "charset_normalizer", "openpyxl")
+NOISY_LOGGERS = ("trafilatura", "htmldate", "courlan", "pypdf", "pdfminer", "charset_normalizer", "openpyxl")
 CHUNK_BYTES = 1 << 20
 
 
@@ -38,13 +40,20 @@ class ExtractOptions:
 
     Attributes:
         html_engine: ``auto`` is trafilatura with ``favor_recall`` (measured in ``extract/html.py``).
-        pdf_engine: ``auto`` is pypdf.
+        pdf_engine: ``auto`` is pypdfium2 (measured in ``extract/pdf.py``).
+        pdf_ocr: What reads scanned pages; ``auto`` is rapidocr.
         max_expanded_bytes: Bound on what a compressed payload or package may expand to.
     """
 
     html_engine: Literal["auto", "trafilatura"] = "auto"
-    pdf_engine: Literal["auto", "pypdf"] = "auto"
+    pdf_engine: Literal["auto", "pypdfium2", "pypdf", "pdfplumber"] = "auto"
+    pdf_ocr: Literal["off", "auto", "rapidocr", "textract"] = "off"
     max_expanded_bytes: int = 512_000_000
+
+    @classmethod
+    def of(cls, settings: Extract) -> Self:
+        """Return what the recipe's part `extract` says."""
+        return cls(html_engine=settings.html.engine, pdf_engine=settings.pdf.engine, pdf_ocr=settings.pdf.ocr)
 
 
 def extract_payload(
@@ -161,18 +170,18 @@ def _html(payload: bytes, _options: ExtractOptions) -> Extraction:
     )
 
 
-def _pdf(payload: bytes, _options: ExtractOptions) -> Extraction:
+def _pdf(payload: bytes, options: ExtractOptions) -> Extraction:
     from tamis.extract.pdf import pdf_text
 
-    pdf = pdf_text(payload)
+    pdf = pdf_text(payload, options.pdf_engine, options.pdf_ocr)
     return Extraction(
         text=pdf.text,
         media_type=media.PDF,
-        extractor=_library("pypdf"),
+        extractor=pdf.made_by,
         title=pdf.title,
         author=pdf.author,
         published_utc=pdf.published_utc,
-        metadata={"page_count": str(pdf.page_count)},
+        metadata=pdf.facts,
     )
 
 

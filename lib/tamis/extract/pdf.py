@@ -1,152 +1,120 @@
-"""PDF to text by pypdf, page by page, with the words apart and line-end hyphens joined.
+"""PDF to Markdown by the engine that the recipe names.
 
-pypdf tells a gap between words by half the width of the font's space. Subsets made by XeTeX, LuaTeX and
-dvipdfmx hold no space; pypdf then takes the width of whatever glyph has the code 32, and glues the words of
-whole books together: recall of word 3-grams .13 on the Debian FAQ. With a space of usual width added to such
-fonts it is .955 (maint-guide .36 to .94, policy .40 to .98; 2026-11-22, pypdf 7.1.0). The layout mode is no
-better: .125 on the FAQ.
+`auto` is pypdfium2, measured best and fastest. What pdfium and pdfplumber give, lines with their places,
+becomes Markdown without running heads; pypdf tells no places, so that its text is lines as they are set.
 """
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Literal
 
-from tamis.errors import DocumentError
+from tamis.extract.hyphens import join_hyphens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
-    from pypdf import PdfReader
+    from tamis.extract.ocr import Ocr
+    from tamis.extract.pdf_page import PdfFile
 
-# A quarter of the em is the usual space of text fonts; 150 to 300 gave the same recall on the four manuals.
-SPACE_WIDTH = 250
-SPACE_CODE = 0xFFFE  # no subset of real size reaches it
-SPACE_MAPPING = b"1 beginbfchar\n<FFFE> <0020>\nendbfchar\nendcmap"
-MAPS_TO_SPACE = re.compile(rb"<[0-9A-Fa-f]+>\s*<0020>")
-# Form XObjects nest; their fonts are looked for so deep.
-MAX_FORM_DEPTH = 4
-
-LINE_END_HYPHEN = re.compile(r"([^\W\d_]+)([-\u2010\u00ad\x02])[ \t]*\n[ \t]*([^\W\d_]+)")
-COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
+PDF_CODE = "tamis-pdf-1"  # raised when this code makes another text of the same pages
+Engine = Literal["auto", "pypdfium2", "pypdf", "pdfplumber"]
 
 
 @dataclass(frozen=True, slots=True)
 class PdfText:
-    """The text of a PDF and its information dictionary."""
+    """The text of a PDF, and what the file states.
+
+    Attributes:
+        made_by: The packages that read it and their versions, and the number of this code.
+        facts: ``page_count``, and where above zero ``scanned_pages``, ``failed_pages``, ``running_lines``.
+    """
 
     text: str
+    made_by: str
     title: str | None
     author: str | None
     published_utc: str | None
-    page_count: int
+    facts: dict[str, str]
 
 
-def pdf_text(payload: bytes) -> PdfText:
-    """Return the text of all pages, a blank line between pages, lines as they are set.
+def pdf_text(payload: bytes, engine: Engine = "auto", ocr: Ocr = "off") -> PdfText:
+    """Return the text of all pages as Markdown.
+
+    Args:
+        payload: The file.
+        engine: What reads pages.
+        ocr: What reads scanned pages, with pypdfium2 only.
 
     Raises:
-        DocumentError: ``encrypted`` if it does not open without a password.
-        pypdf.errors.PyPdfError and others: the file is broken; the caller maps them.
+        DocumentError: ``encrypted``, ``too_large``, ``corrupt``, ``ocr_unavailable`` or ``ocr_failed``.
+        Exception: Whatever pypdf and pdfplumber raise on broken files; the caller maps it.
     """
-    from pypdf import PdfReader
+    if engine == "pypdf":
+        return _by_pypdf(payload)
+    if engine == "pdfplumber":
+        from tamis.extract import pdf_plumber
 
-    reader = PdfReader(io.BytesIO(payload), strict=False)
-    if reader.is_encrypted and not reader.decrypt(""):
-        raise DocumentError("encrypted", "PDF: a password is needed to open it")
-    text = "\n\n".join(_page_texts(reader))
-    information: Any = reader.metadata or {}
-    return PdfText(
-        text=join_hyphens(text),
-        title=_stated(information, "/Title"),
-        author=_stated(information, "/Author"),
-        published_utc=_iso_date(_stated(information, "/CreationDate")),
-        page_count=len(reader.pages),
+        return _from_lines(pdf_plumber.read_pages(payload), _library("pdfplumber"))
+    return _by_pdfium(payload, ocr)
+
+
+def _by_pdfium(payload: bytes, ocr: Ocr) -> PdfText:
+    from tamis.extract.ocr import ocr_engine
+    from tamis.extract.pdf_pdfium import read_pages
+
+    file = read_pages(payload)
+    made_by = _library("pypdfium2")
+    if ocr != "off" and any(page.is_scan for page in file.pages):
+        engine = ocr_engine(ocr)
+        file = read_pages(payload, engine)
+        made_by += f"+{engine.name}"
+    return _from_lines(file, made_by)
+
+
+def _by_pypdf(payload: bytes) -> PdfText:
+    from tamis.extract.pdf_pypdf import read_texts
+
+    texts, information = read_texts(payload)
+    return _stated(
+        _library("pypdf"), join_hyphens("\n\n".join(texts)), information, {"page_count": len(texts)}
     )
 
 
-def join_hyphens(text: str) -> str:
-    r"""Return text with words joined that were broken at a line's end.
+def _from_lines(file: PdfFile, made_by: str) -> PdfText:
+    from tamis.extract.pdf_layout import body_size
+    from tamis.extract.pdf_margins import drop_running_lines
+    from tamis.extract.pdf_markdown import pages_markdown
 
-    A hyphen stays where the document writes the same compound elsewhere inside a line, or where the second
-    half is capitalised; soft hyphens never stay.
-
-    Example:
-        >>> join_hyphens("a well-known exam-\nple of well-\nknown words")
-        'a well-known example of well-known words'
-    """
-    compounds = {found.lower() for found in COMPOUND.findall(text)}
-
-    def joined(found: re.Match[str]) -> str:
-        head, hyphen, tail = found.groups()
-        soft = hyphen in "\u00ad\x02"
-        if not soft and (not tail[0].islower() or f"{head}-{tail}".lower() in compounds):
-            return f"{head}-{tail}"
-        return head + tail
-
-    return LINE_END_HYPHEN.sub(joined, text)
+    running = drop_running_lines(file.pages, body_size(file.pages))
+    counts = {
+        "page_count": len(file.pages),
+        "scanned_pages": sum(page.is_scan for page in file.pages),
+        "failed_pages": sum(page.is_broken for page in file.pages),
+        "running_lines": running,
+    }
+    return _stated(made_by, pages_markdown(file.pages), file.information, counts)
 
 
-def _page_texts(reader: PdfReader) -> Iterator[str]:
-    seen: set[int] = set()
-    for page in reader.pages:
-        _mend_fonts(page.get("/Resources"), seen, MAX_FORM_DEPTH)
-        yield page.extract_text().strip("\n")
+def _library(name: str) -> str:
+    return f"{name}-{version(name)}"
 
 
-def _mend_fonts(resources: Any, seen: set[int], depth: int) -> None:
-    """Give each composite font of a page, and of the forms on it, a space."""
-    resources = _resolved(resources)
-    if id(resources) in seen or not isinstance(resources, dict):
-        return
-    seen.add(id(resources))
-    for font in _members(resources, "/Font"):
-        if id(font) not in seen:
-            seen.add(id(font))
-            _mend_font(font)
-    if depth:
-        for form in _members(resources, "/XObject"):
-            _mend_fonts(form.get("/Resources"), seen, depth - 1)
+def _stated(made_by: str, text: str, information: Mapping[str, str], counts: Mapping[str, int]) -> PdfText:
+    stated = {key: value.strip() or None for key, value in information.items()}
+    return PdfText(
+        text,
+        f"{made_by}+{PDF_CODE}",
+        title=stated.get("Title"),
+        author=stated.get("Author"),
+        published_utc=iso_date(stated.get("CreationDate")),
+        facts={name: str(count) for name, count in counts.items() if count or name == "page_count"},
+    )
 
 
-def _mend_font(font: Any) -> None:
-    """Add an unused code of usual width that maps to a space, if the font's ToUnicode map has none."""
-    from pypdf.generic import ArrayObject, DecodedStreamObject, NameObject, NumberObject
-
-    unicode_map = _resolved(font.get("/ToUnicode"))
-    descendants = _resolved(font.get("/DescendantFonts"))
-    if font.get("/Subtype") != "/Type0" or not hasattr(unicode_map, "get_data") or not descendants:
-        return
-    mapping = unicode_map.get_data()
-    if MAPS_TO_SPACE.search(mapping):
-        return
-    mended = DecodedStreamObject()
-    mended.set_data(mapping.replace(b"endcmap", SPACE_MAPPING, 1))
-    font[NameObject("/ToUnicode")] = mended
-    descendant = _resolved(descendants[0])
-    widths = ArrayObject(_resolved(descendant.get("/W")) or ())
-    widths.extend([NumberObject(SPACE_CODE), ArrayObject([NumberObject(SPACE_WIDTH)])])
-    descendant[NameObject("/W")] = widths
-
-
-def _members(resources: Any, key: str) -> list[Any]:
-    values = _resolved(resources.get(key))
-    found = [_resolved(value) for value in values.values()] if isinstance(values, dict) else []
-    return [value for value in found if isinstance(value, dict)]
-
-
-def _resolved(value: Any) -> Any:
-    return value.get_object() if hasattr(value, "get_object") else value
-
-
-def _stated(information: Any, key: str) -> str | None:
-    value = _resolved(information.get(key))
-    return value.strip() or None if isinstance(value, str) else None
-
-
-def _iso_date(stated: str | None) -> str | None:
+def iso_date(stated: str | None) -> str | None:
     """Return a PDF date (``D:20240131235959+01'00'``, ISO 32000-1 section 7.9.4) as ISO 8601, or None."""
     found = PDF_DATE.match(stated or "")
     if not found:

@@ -106,16 +106,16 @@ def extracted_rows(ctx: StageContext, ledger: list[LedgerRow], *, whole: bool = 
 
 def _extractor(settings: Extract) -> Any:
     """Return the function that Spark runs on the executors; it carries plain values only."""
-    html, pdf = settings.html.engine, settings.pdf.engine
+    from tamis.extract.payload import ExtractOptions
+
+    options = ExtractOptions.of(settings)
     cpu_seconds, memory, max_record_bytes = settings.cpu_seconds, settings.memory, settings.max_record_bytes
 
     def extract(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         from tamis.extract.isolation import shared_extractor
-        from tamis.extract.payload import ExtractOptions
         from tamis.extract.records import arrow_batches, file_rows
         from tamis.io.readers import InputFile
 
-        options = ExtractOptions(html_engine=html, pdf_engine=pdf)
         isolated = shared_extractor(options, cpu_seconds=cpu_seconds, memory_bytes=memory)
         for batch in batches:
             for cell in batch.column(0).to_pylist():

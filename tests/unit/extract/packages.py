@@ -90,6 +90,57 @@ def pdf_bytes(lines: list[str], *, password: str | None = None, title: str | Non
     return _saved_by(writer.write)
 
 
+def placed_pdf_bytes(
+    pages: list[list[tuple[float, float, float, str]]],
+    *,
+    drawn: str = "",
+    image: bytes | None = None,
+    font: str = "Helvetica",
+    rotate: int = 0,
+) -> bytes:
+    """A PDF whose pages hold texts as (x, y, size, text), each page with what else is drawn.
+
+    Args:
+        pages: Texts in the order of the file; y grows upwards on a page of 612 by 792 points.
+        drawn: Operators before the texts, such as ruling lines.
+        image: Grey pixels, 100 by 100, that cover the page.
+        font: One of the standard fonts.
+        rotate: How the page is shown, degrees clockwise.
+    """
+    from pypdf import PdfWriter
+    from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, NumberObject
+
+    def named(**entries: object) -> DictionaryObject:
+        return DictionaryObject({NameObject(f"/{key}"): value for key, value in entries.items()})
+
+    writer = PdfWriter()
+    face = named(Type=NameObject("/Font"), Subtype=NameObject("/Type1"), BaseFont=NameObject(f"/{font}"))
+    fonts = named(F1=writer._add_object(face))
+    for texts in pages:
+        page = writer.add_blank_page(612, 792)
+        resources = named(Font=fonts)
+        shown = " ".join(f"/F1 {size} Tf 1 0 0 1 {x} {y} Tm ({text}) Tj" for x, y, size, text in texts)
+        if image is not None:
+            picture = DecodedStreamObject()
+            picture.update(
+                named(
+                    Type=NameObject("/XObject"), Subtype=NameObject("/Image"), Width=NumberObject(100),
+                    Height=NumberObject(100), ColorSpace=NameObject("/DeviceGray"),
+                    BitsPerComponent=NumberObject(8),
+                )
+            )  # fmt: skip
+            picture.set_data(image)
+            resources[NameObject("/XObject")] = named(I1=writer._add_object(picture))
+            drawn = "q 600 0 0 780 6 6 cm /I1 Do Q"
+        page[NameObject("/Resources")] = resources
+        content = DecodedStreamObject()
+        content.set_data(f"{drawn} BT {shown} ET".encode("latin-1"))
+        page[NameObject("/Contents")] = writer._add_object(content)
+        if rotate:
+            page.rotate(rotate)
+    return _saved_by(writer.write)
+
+
 def glued_pdf_bytes() -> bytes:
     """Text as XeTeX sets it: a font without a space, gaps of 250 in a TJ array, a wide glyph at 32."""
     from pypdf import PdfWriter

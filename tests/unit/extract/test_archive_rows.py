@@ -19,7 +19,7 @@ RECORDS = [
     record(0, b"software: x", "warcinfo"), record(1, b"GET /", "request"),
     response(2, CZECH.encode("iso8859-2"), Content_Type="text/html; charset=iso-8859-2"),
     response(3, PNG, Content_Type="image/png"), response(4, HTML, "404 Not Found"),
-    response(5, b"{\\rtf1 text}", Content_Type="application/rtf"),
+    response(5, b"%!PS-Adobe-3.0\n", Content_Type="application/postscript"),
     record(6, "# přesně tak\n".encode(), "conversion"), record(7, b"GET /7", "request"),
 ]  # fmt: skip
 

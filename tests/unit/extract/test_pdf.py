@@ -4,8 +4,9 @@ import pytest
 from tests.unit.extract import packages
 
 from tamis.errors import DocumentError
-from tamis.extract.payload import extract_payload
-from tamis.extract.pdf import _iso_date, join_hyphens
+from tamis.extract import pdf_pdfium
+from tamis.extract.payload import ExtractOptions, extract_payload
+from tamis.extract.pdf import iso_date
 
 
 def test_pdf_gives_text_title_author_and_date():
@@ -49,23 +50,6 @@ def test_pdf_without_structure_fails_as_corrupt(payload):
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", ""),
-        ("an exam-\nple here", "an example here"),
-        ("Größen-\nordnung", "Größenordnung"),
-        ("the well-known and the well-\nknown", "the well-known and the well-known"),
-        ("Marie-\nCurie", "Marie-Curie"),
-        ("soft\u00ad\nhyphen and pdf\x02\nium", "softhyphen and pdfium"),
-        ("pages 10-\n12", "pages 10-\n12"),
-        ("a list:\n- item", "a list:\n- item"),
-    ],
-)
-def test_hyphens_join_at_line_ends(text, expected):
-    assert join_hyphens(text) == expected
-
-
-@pytest.mark.parametrize(
     ("stated", "expected"),
     [
         (None, None),
@@ -78,4 +62,52 @@ def test_hyphens_join_at_line_ends(text, expected):
     ],
 )
 def test_pdf_dates_become_iso(stated, expected):
-    assert _iso_date(stated) == expected
+    assert iso_date(stated) == expected
+
+
+@pytest.mark.parametrize("engine", ["pypdfium2", "pypdf", "pdfplumber"])
+def test_engines_are_named_by_the_recipe(engine):
+    options = ExtractOptions(pdf_engine=engine)
+    made = extract_payload(packages.pdf_bytes(["A drum sieve"], title="Sieves"), options=options)
+    assert made.extractor.startswith(f"{engine}-")
+    assert (made.text, made.title, made.published_utc) == ("A drum sieve", "Sieves", "2024-02-29T12:00:00Z")
+    with pytest.raises(DocumentError) as caught:
+        extract_payload(packages.pdf_bytes(["secret"], password="tamis"), options=options)
+    assert caught.value.code == "encrypted"
+
+
+@pytest.mark.parametrize("engine", ["pypdfium2", "pdfplumber"])
+def test_running_heads_go_and_sentences_cross_pages(engine):
+    words = [
+        "so the {} of the town goes on to lift the sieve and",
+        "lets the {} flour fall into the trough below it and",
+    ]
+    pages = [
+        [
+            (70, 750, 9, f"The Mill {at + 1}"),
+            *(
+                (70, 700 - 12 * row, 10, words[row % 2].format("miller"[at:] + "dab"[:row]))
+                for row in range(4)
+            ),
+        ]
+        for at in range(3)
+    ]
+    made = extract_payload(packages.placed_pdf_bytes(pages), options=ExtractOptions(pdf_engine=engine))
+    assert "Mill" not in made.text
+    assert "\n" not in made.text
+    assert made.metadata == {"page_count": "3", "running_lines": "3"}
+
+
+def test_pages_shown_turned_are_read_as_shown():
+    """This test ensures that turning moves lines and loses none."""
+    turned = [[(70, 60 + 12 * at, 10, f"line {at} of it")] for at in range(3)]
+    made = extract_payload(packages.placed_pdf_bytes(turned, rotate=90))
+    assert made.text.count("of it") == 3
+
+
+def test_a_file_of_too_many_pages_fails(monkeypatch):
+    monkeypatch.setattr(pdf_pdfium, "MAX_PAGES", 2)
+    assert extract_payload(packages.placed_pdf_bytes([[], []])).text == ""
+    with pytest.raises(DocumentError) as caught:
+        extract_payload(packages.placed_pdf_bytes([[], [], []]))
+    assert caught.value.code == "too_large"
