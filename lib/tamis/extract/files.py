@@ -36,7 +36,7 @@ def _is_readable(path: str) -> bool:
 
 
 def _extracted(paths: Sequence[str], limits: Extract) -> Iterator[dict[str, Any]]:
-    options = ExtractOptions(html_engine=limits.html.engine, pdf_engine=limits.pdf.engine)
+    options = ExtractOptions.from_recipe(limits)
     with IsolatedExtractor(options, cpu_seconds=limits.cpu_seconds, memory_bytes=limits.memory) as extractor:
         for path in paths:
             yield _one(extractor, path, limits.max_record_bytes)

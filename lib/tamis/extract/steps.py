@@ -106,16 +106,17 @@ def tasks(ledger: list[LedgerRow], parallelism: int) -> list[list[LedgerRow]]:
 
 def _extractor(settings: Extract) -> Any:
     """Return the function that Spark runs on the executors; it carries plain values only."""
-    html, pdf = settings.html.engine, settings.pdf.engine
+    from tamis.extract.payload import ExtractOptions
+
+    choices = asdict(ExtractOptions.from_recipe(settings))
     cpu_seconds, memory, max_record_bytes = settings.cpu_seconds, settings.memory, settings.max_record_bytes
 
     def extract(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         from tamis.extract.isolation import shared_extractor
-        from tamis.extract.payload import ExtractOptions
         from tamis.extract.records import arrow_batches, file_rows
         from tamis.io.readers import InputFile
 
-        options = ExtractOptions(html_engine=html, pdf_engine=pdf)
+        options = ExtractOptions(**choices)
         isolated = shared_extractor(options, cpu_seconds=cpu_seconds, memory_bytes=memory)
         for batch in batches:
             for cell in batch.column(0).to_pylist():

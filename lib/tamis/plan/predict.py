@@ -86,7 +86,7 @@ def _drawn(recipe: Recipe, rows: Sequence[LedgerRow], share: float, seed: int, s
     from tamis.extract.payload import ExtractOptions
 
     limits = recipe.extract
-    options = ExtractOptions(html_engine=limits.html.engine, pdf_engine=limits.pdf.engine)
+    options = ExtractOptions.from_recipe(limits)
     with IsolatedExtractor(options, cpu_seconds=limits.cpu_seconds, memory_bytes=limits.memory) as isolated:
         return draw_sample(
             rows, isolated.extract, share=share, seed=seed, seconds=seconds,
