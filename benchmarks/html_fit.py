@@ -2,10 +2,10 @@
 
     python benchmarks/html_fit.py [CORPUS]
 
-Logistic regressions, one for documentation and one for all else, over the blocks of the fitting half (hash
-of the URL) of three kinds of gold pages. Labels: articles, the block is in the body by hand; snippets, the blocks
-with a snippet that must or must not be there; documentation, the block is in the page's main region. A page
-weighs about one, times its kind's weight.
+Two logistic regressions, for documentation and for all else, over the blocks of the fitting half (hash of
+the URL) of three kinds of gold pages. Labels: articles, the block is in the body by hand; snippets, the
+blocks with a snippet that must or must not be there; documentation, the block is in the page's main region.
+A page weighs about one, times its kind's weight.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def labelled_rows(page: GoldPage) -> tuple[bool, np.ndarray, np.ndarray, np.ndarray] | None:
-    """Return whether it is documentation; features, labels and weights of the blocks of a page that have a label."""
+    """Return whether it is documentation; features, labels and weights of its blocks that have a label."""
     tree = parse_html(decode_text(page.payload, None)[0])
     outline = Outline(tree)
     if not outline.blocks:

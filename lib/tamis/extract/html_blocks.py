@@ -54,6 +54,7 @@ class Group:
     tag: str
     element: HtmlElement
     parent: Group | None
+    hints: int
     children: list[Group | Block] = field(default_factory=list)
 
     def groups(self) -> Iterator[Group]:
@@ -94,13 +95,13 @@ class Outline:
         body = tree if body is None else body
         self.blocks: list[Block] = []
         self.documentation = is_documentation(tree)
-        self.root = Group("body", body, None)
+        self.root = Group("body", body, None, hints(body))
         self._holders = _holders(body)
         self._read(self.root, 0)
 
     def _read(self, group: Group, outer_hints: int) -> None:
         element = group.element
-        found = outer_hints | hints(element)
+        found = outer_hints | group.hints
         parts: list[str] = [element.text or ""]
         links: list[str] = []
         for child in element:
@@ -117,12 +118,12 @@ class Outline:
     def _read_child(self, element: HtmlElement, parent: Group, found: int) -> None:
         if LINE_NUMBERS.search(element.get("class") or ""):
             return
-        group = Group(element.tag, element, parent)
+        group = Group(element.tag, element, parent, hints(element))
         parent.children.append(group)
         if element.tag not in PREFORMATTED:
             self._read(group, found)
         elif code := "".join(_code(element)).strip("\n").rstrip():
-            self._add(Block("pre", code, group, found | hints(element), language=_language(element)))
+            self._add(Block("pre", code, group, found | group.hints, language=_language(element)))
 
     def _flush(self, parts: list[str], links: list[str], group: Group, found: int) -> None:
         text = "".join(parts)
@@ -160,6 +161,8 @@ def _inline(element: HtmlElement, links: list[str], before: list[str]) -> str:
         return ""
     if tag == "math":
         return _formula(element)
+    if MARKS.get(tag) == "`":
+        return _marked("".join(element.itertext()), "`")
     parts = [element.text or ""]
     for child in element:
         parts += [_inline(child, links, parts), child.tail or ""]
@@ -185,11 +188,10 @@ def _marked(text: str, mark: str) -> str:
     core = text.strip(BLANK)
     if not core.strip(LINK_START + LINK_END + BLANK) or core.startswith(mark[0]) or BREAK in core:
         return text
-    if mark == "`":
-        core = core.replace("*", "")
-        mark = "``" if "`" in core else mark
-    start = text.index(text.strip(BLANK))
-    return f"{text[:start]}{mark}{core}{mark}{text[start + len(text.strip(BLANK)) :]}"
+    if mark == "`" and "`" in core:
+        mark = "``"
+    start = text.index(core)
+    return f"{text[:start]}{mark}{core}{mark}{text[start + len(core) :]}"
 
 
 def _formula(element: HtmlElement) -> str:

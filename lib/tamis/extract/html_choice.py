@@ -39,7 +39,10 @@ def scores(measured: Measured) -> np.ndarray:
 
 
 def decided(outline: Outline, measured: Measured, odds: np.ndarray) -> set[Block]:
-    """Apply the rules: a table stays or goes whole; what is hidden, comments and repeats go."""
+    """Apply the rules: a table stays or goes whole; comments, repeats and what is hidden go.
+
+    Documentation hides the variants of a page (of a platform, a version) that a script shows: they stay.
+    """
     odds = odds.copy()
     blocks, keys = outline.blocks, measured.keys
     for cells in _tables(blocks):
@@ -51,7 +54,7 @@ def decided(outline: Outline, measured: Measured, odds: np.ndarray) -> set[Block
         if score > 0 and not block.hints & HIDDEN
     )
     for place, block in enumerate(blocks):
-        if block.hints & HIDDEN and shown >= ENOUGH_SHOWN:
+        if block.hints & HIDDEN and shown >= ENOUGH_SHOWN and not measured.is_reference:
             odds[place] = -CERTAIN
         if block.hints & COMMENTS and measured.votes[place] < 0.5 and shown >= ENOUGH_SAID:
             odds[place] = -CERTAIN

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tamis.extract.html_blocks import LINK_END, LINK_START
-from tamis.extract.html_hints import COMMENTS, HIDDEN, HINT_WORDS, hints
+from tamis.extract.html_hints import COMMENTS, HIDDEN, HINT_WORDS
 from tamis.extract.html_votes import letters
 
 if TYPE_CHECKING:
@@ -33,9 +33,7 @@ KINDS = (
     {"figcaption"}, {"dt", "dd"},
 )  # fmt: skip
 REFERENCE = frozenset(["pre", "dt", "dd", "td", "th"])
-MOSTLY = (
-    0.35  # so are 3 of 239 articles and news pages, and 7 of 10 pages of documentation that no tool signed
-)
+MOSTLY = 0.5  # above it are 2 of 239 articles and other pages, and a third of unsigned documentation
 LINKED = re.compile(f"{LINK_START}([^{LINK_END}]*){LINK_END}")
 SENTENCE_END = re.compile(r"[.!?。！？…:;\"”»)\]]\s*[*`]*$")  # noqa: RUF001
 NAMES = (
@@ -100,7 +98,7 @@ def _own(block: Block, key: str, title_key: str) -> list[float]:
     size, words = len(text), text.count(" ") + 1
     density = min(1.0, sum(map(len, LINKED.findall(block.text))) / max(1, size))
     parent = block.group.parent
-    near = hints(block.group.element) | (hints(parent.element) if parent else 0)
+    near = block.group.hints | (parent.hints if parent else 0)
     tags = {group.tag for group in lineage(block.group)}
     bits = range(len(HINT_WORDS))
     head = text[:200]

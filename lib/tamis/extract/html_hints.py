@@ -41,7 +41,7 @@ COMMENTS_CLASS = re.compile(
     r"^[Cc]omment(?!ary)|(?:article|post)-comments|(?:^|\s)comments?(?:-?list|-?area|-?section|-content)?(?:\s|$)"
 )
 GENERATORS = re.compile(
-    r"docutils|docbook|javadoc|doxygen|sphinx|mkdocs|docusaurus|libreoffice|mdbook|rustdoc", re.IGNORECASE
+    r"docutils|docbook|javadoc|doxygen|sphinx|mkdocs|docusaurus|mediawiki|mdbook|rustdoc", re.IGNORECASE
 )
 COMMENT_TAGS = frozenset(["div", "section", "details", "ol", "ul", "aside"])
 
@@ -50,7 +50,10 @@ def hints(element: HtmlElement) -> int:
     """Return the bits of an element by itself: one for each entry of ``HINT_WORDS``, then the two marks."""
     get = element.get
     name, identity = get("class") or "", get("id") or ""
-    found = _word_bits(f"{name} {identity} {get('itemprop') or ''} {get('role') or ''}")
+    found = 0
+    for words in (name, identity, get("itemprop"), get("role")):
+        if words:
+            found |= _word_bits(words)  # one by one: an id is seen once, a class on every page of a site
     if is_hidden(element) or get("aria-hidden") == "true":
         found |= HIDDEN
     if element.tag in COMMENT_TAGS and (COMMENTS_ID.match(identity) or COMMENTS_CLASS.search(name)):

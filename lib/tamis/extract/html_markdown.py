@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LINK = re.compile(f"{LINK_START}([^{LINK_START}{LINK_END}]*){LINK_END}")
 STRAY = re.compile(f"[{LINK_START}{LINK_END}]")
+WHOLLY_BOLD = re.compile(r"\*\*([^*]+)\*\*")
 FENCE = re.compile("`{3,}")
 ITEM = re.compile(r"(?:[-*+]|\d+\.) ")
 INDENTED = re.compile(r"\||```|(?:[-*+]|\d+\.) ")
@@ -38,7 +39,8 @@ class MarkdownWriter:
     def _parts(self, group: Group) -> list[str]:
         if group.tag in HEADINGS:
             text = " ".join(" ".join(map(self._text, self._leaves(group))).split())
-            return [f"{'#' * int(group.tag[1])} {text.removeprefix('**').removesuffix('**')}"] if text else []
+            bold = WHOLLY_BOLD.fullmatch(text)
+            return [f"{'#' * int(group.tag[1])} {bold[1] if bold else text}"] if text else []
         if group.tag == "table" and is_data_table(group):
             captions = [child for child in group.groups() if child.tag == "caption"]
             parts = [part for caption in captions for part in self._parts(caption)]

@@ -63,4 +63,4 @@ def _rows(group: Group) -> Iterator[Group]:
 
 def _span(cell: Group, name: str) -> int:
     value = cell.element.get(name) or ""
-    return min(max(int(value), 1), MAX_SPAN) if value.isascii() and value.isdigit() and len(value) < 6 else 1
+    return min(max(int(value), 1), MAX_SPAN) if value.isascii() and value.isdigit() and len(value) < 10 else 1
