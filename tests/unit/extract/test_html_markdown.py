@@ -122,3 +122,11 @@ def test_declared_encoding_is_honoured():
         "\u0418", "\u0439"
     )
     assert "caf\xe9" in html_page(PAGE.encode("latin-1"), content="all").text
+
+
+def test_page_of_too_many_blocks_keeps_the_choice_of_the_engine(monkeypatch):
+    page = PAGE.replace("</article>", f"</article><article>{SENTENCES}</article>").encode()
+    plain = html_page(page, engine="trafilatura")
+    assert html_page(page) != plain
+    monkeypatch.setattr("tamis.extract.html.MAX_MEASURED", 0)
+    assert html_page(page) == plain
