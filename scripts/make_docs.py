@@ -111,7 +111,7 @@ def _type(annotation: Any) -> str:
         return f"list of {_type(parts[0])}"
     if origin in (Union, UnionType):
         return " or ".join(filter(None, map(_type, parts)))
-    return {str: "text", int: "integer", float: "number", dict: "rule"}.get(
+    return {bool: "`true` or `false`", str: "text", int: "integer", float: "number", dict: "rule"}.get(
         origin or annotation, str(annotation)
     )
 

@@ -86,7 +86,11 @@ class Shards(_Part):
 class HtmlOptions(_Part):
     """How HTML becomes Markdown."""
 
-    engine: Literal["auto", "trafilatura"] = Field(default="auto", description="auto: what is measured best")
+    engine: Literal["auto", "trafilatura", "resiliparse"] = Field(
+        default="auto", description="auto: what is measured best"
+    )
+    content: Literal["main", "all"] = Field(default="main", description="all: menus and footers too")
+    links: bool = Field(default=False, description="links keep their targets")
 
 
 def _off(value: Any) -> Any:

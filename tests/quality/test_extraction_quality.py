@@ -11,16 +11,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests.quality.scoring import (
-    Score,
-    article_score,
-    office_cases,
-    snippet_score,
-    tables_found,
-    token_f1,
-    without_marks,
-)
+from tests.quality.html_gold import GoldPage, articles, docs, f1, main_region, snippets
+from tests.quality.html_structure import structure_kept
+from tests.quality.scoring import Score, office_cases, tables_found, token_f1, without_marks
 
+from tamis.extract.clean import decode_text
+from tamis.extract.html_tree import parse_html
 from tamis.extract.payload import extract_payload
 from tamis.extract.pdf_layout import body_size
 from tamis.extract.pdf_margins import drop_running_lines
@@ -29,7 +25,6 @@ from tamis.extract.pdf_pdfium import read_pages
 pytestmark = pytest.mark.corpus
 
 FLOORS = json.loads(Path(__file__).with_name("floors.json").read_text())
-SAMPLE_STEP = 2  # every other page: 6 s instead of 12
 WORD = re.compile(r"\w+")
 
 
@@ -37,20 +32,29 @@ def plain(path: Path) -> str:
     return without_marks(extract_payload(path.read_bytes(), name=path.name).text)
 
 
+def markdown(page: GoldPage) -> str:
+    return extract_payload(page.payload, name=page.name).text
+
+
 def test_articles_reach_the_floor(corpus: Path):
-    folder = corpus / "html_gold" / "aeb"
-    truth = sorted(json.loads((folder / "ground-truth.json").read_text()).items())[::SAMPLE_STEP]
-    score = article_score(
-        (answer["articleBody"], plain(folder / "html" / f"{page}.html.gz")) for page, answer in truth
-    )
-    assert score.f1 >= FLOORS["articles_f1"], score
+    """This test ensures the quality on the half that no weight was fitted on."""
+    score = f1("article", [page for page in articles(corpus) if not page.fitted], markdown)
+    assert score >= FLOORS["articles_f1"], score
 
 
 def test_snippets_reach_the_floor(corpus: Path):
-    folder = corpus / "html_gold" / "trafilatura"
-    cases = [json.loads(line) for line in (folder / "gold.jsonl").read_text().splitlines()][::SAMPLE_STEP]
-    score = snippet_score((plain(folder / case["file"]), case["with"], case["without"]) for case in cases)
-    assert score.f1 >= FLOORS["snippets_f1"], score
+    score = f1("snippet", [page for page in snippets(corpus) if not page.fitted], markdown)
+    assert score >= FLOORS["snippets_f1"], score
+
+
+def test_documentation_keeps_its_structure(corpus: Path):
+    counts: Counter[str] = Counter()
+    for page in [page for page in docs(corpus) if not page.fitted]:
+        region = main_region(page, parse_html(decode_text(page.payload, None)[0]))
+        if region is not None:
+            counts += structure_kept(*region, markdown(page))
+    shares = {kind: counts[f"{kind}_kept"] / counts[kind] for kind in ("table", "item", "code")}
+    assert {kind: share for kind, share in shares.items() if share < FLOORS[f"docs_{kind}"]} == {}
 
 
 def test_manuals_as_pdf_reach_the_floors(corpus: Path):

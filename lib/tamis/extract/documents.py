@@ -34,11 +34,11 @@ READERS: dict[str, _Reader] = {
     media.ODT: OPENDOCUMENT,
     media.ODS: OPENDOCUMENT,
     media.ODP: OPENDOCUMENT,
-    media.EPUB: _Reader("epub", "epub_text", "html-to-markdown", is_package=True),
+    media.EPUB: _Reader("epub", "epub_text", is_package=True),
     media.XLS: _Reader("legacy_sheets", "legacy_sheets_text", "xlrd"),
     media.RTF: _Reader("rich_text", "rich_text", "striprtf"),
-    media.MAIL: _Reader("mail", "mail_text", "html-to-markdown"),
-    media.MBOX: _Reader("mail", "mailbox_text", "html-to-markdown"),
+    media.MAIL: _Reader("mail", "mail_text"),
+    media.MBOX: _Reader("mail", "mailbox_text"),
 }
 CONVERT = "{}: save it as {}, or convert it: soffice --headless --convert-to {} FILE"
 WAYS_OUT: dict[str, str] = {

@@ -1,28 +1,38 @@
-"""HTML to Markdown: the main content by trafilatura, without comments, menus and footers.
+"""HTML to Markdown: the main content, without comments, menus and footers, in the structure of the page.
 
-Barbaresi, "Trafilatura", ACL-IJCNLP 2021 (system demonstrations). Engine ``auto`` is trafilatura with
-Markdown, tables and ``favor_recall``, the best whole of its modes by measurement (2026-11-22, trafilatura
-2.3.1): F1 on 78 articles .960 and on 161 pages' snippets .931 (balanced .955 and .932, favor_precision .971
-and .932), but on 70 pages of documentation 1,042 list items kept where balanced keeps 753 and favor_precision
-531 with 12 % less text; 15 ms of CPU a page where they take 20 and 22.
+trafilatura (Barbaresi, ACL-IJCNLP 2021) finds the content in its fast mode. That is one feature of many: a
+small model over the page's blocks decides (`html_choice`), and what stays is written from the page's own
+elements (`html_markdown`), since every engine's Markdown loses lists, tables and code.
+``docs/adr/0014-html-blocks.md``
+has what was tried and what this reaches.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tamis.extract.clean import decode_text
+from tamis.extract.html_blocks import Block, Outline
+from tamis.extract.html_choice import chosen_blocks
+from tamis.extract.html_engines import main_text
+from tamis.extract.html_features import measure
+from tamis.extract.html_markdown import MarkdownWriter
 from tamis.extract.html_tree import parse_html
+from tamis.extract.html_votes import Chosen, letters
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from lxml.html import HtmlElement
 
+Engine = Literal["auto", "trafilatura", "resiliparse"]
+Content = Literal["main", "all"]
+# A page of 20 MB has 300,000 blocks; measuring them would take 20 of its 60 CPU seconds.
+MAX_MEASURED = 100_000
 # htmldate refuses dates after "today": a fixed bound keeps the result free of the day it was made on.
 # Without the extensive search it returns stated dates only, no guesses from the running text.
 DATE_SEARCH = {"original_date": True, "extensive_search": False, "max_date": "2099-12-31"}
-# Permalink signs that Sphinx and its kind append to each heading.
-PERMALINKS = "//a[contains(concat(' ', normalize-space(@class), ' '), ' headerlink ')]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +47,23 @@ class Page:
     metadata: dict[str, str]
 
 
-def html_page(payload: bytes) -> Page:
-    """Return the main content of an HTML or XHTML page as Markdown, with the page's metadata.
+def html_page(
+    payload: bytes,
+    *,
+    engine: Engine = "auto",
+    content: Content = "main",
+    links: bool = False,
+) -> Page:
+    """Return the content of an HTML or XHTML page as Markdown, with the page's metadata.
 
     Args:
         payload: The page's bytes; their encoding is told as browsers do.
+        engine: ``auto`` weighs trafilatura's choice of blocks by a model; the others keep their own choice.
+        content: ``main``, or ``all``: every block with text, menus too, but no scripts and styles.
+        links: Whether links keep their targets, as written on the page.
 
     Returns:
-        A page with empty text where there is no main content.
+        A page with empty text where there is no content.
 
     Raises:
         DocumentError: ``corrupt`` if no element can be read.
@@ -54,8 +73,10 @@ def html_page(payload: bytes) -> Page:
         return Page("", None, None, None, None, {})
     tree = parse_html(text)
     stated = _stated_metadata(tree)
+    outline = Outline(tree)
+    kept = outline.blocks if content == "all" else _main_blocks(tree, outline, engine)
     return Page(
-        text=_main_markdown(tree),
+        text=MarkdownWriter(frozenset(kept), links=links).write(outline.root),
         title=stated.title or None,
         url=stated.url or None,
         author=stated.author or None,
@@ -74,17 +95,9 @@ def _stated_metadata(tree: HtmlElement) -> Any:
     return extract_metadata(tree, date_config=DATE_SEARCH)
 
 
-def _main_markdown(tree: HtmlElement) -> str:
-    from trafilatura import extract
-
-    markdown = extract(
-        tree,
-        output_format="markdown",
-        favor_recall=True,
-        include_tables=True,
-        include_comments=False,
-        deduplicate=False,  # its duplicate test remembers earlier documents
-        prune_xpath=PERMALINKS,
-        date_extraction_params=DATE_SEARCH,
-    )
-    return markdown or ""
+def _main_blocks(tree: HtmlElement, outline: Outline, engine: Engine) -> Collection[Block]:
+    chosen = Chosen(main_text(tree, engine), len(outline.blocks))
+    if engine != "auto" or len(outline.blocks) > MAX_MEASURED:
+        return [block for block in outline.blocks if chosen.share(letters(block.plain)) >= 0.5]
+    title = " ".join((tree.findtext(".//title") or "").split())
+    return chosen_blocks(outline, measure(outline, title, chosen))

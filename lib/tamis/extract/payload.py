@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tamis.config import Extract
 
 TEXT_EXTRACTOR = "tamis-text-2"  # raised when the rendering of JSON, CSV, XML or text changes
+HTML_EXTRACTOR = "tamis-html-1"  # raised when blocks, weights or the Markdown of pages change
 NOISY_LOGGERS = ("trafilatura", "htmldate", "courlan", "pypdf", "pdfminer", "charset_normalizer", "openpyxl")
 CHUNK_BYTES = 1 << 20
 
@@ -39,13 +40,17 @@ class ExtractOptions:
     """What a recipe says about extraction, as plain values.
 
     Attributes:
-        html_engine: ``auto`` is trafilatura with ``favor_recall`` (measured in ``extract/html.py``).
+        html_engine: ``auto`` weighs trafilatura's choice by a model of blocks (``extract/html.py``).
+        html_content: ``main``, or ``all`` that can be read.
+        html_links: Whether links keep their targets.
         pdf_engine: ``auto`` is pypdfium2 (measured in ``extract/pdf.py``).
         pdf_ocr: What reads scanned pages; ``auto`` is rapidocr.
         max_expanded_bytes: Bound on what a compressed payload or package may expand to.
     """
 
-    html_engine: Literal["auto", "trafilatura"] = "auto"
+    html_engine: Literal["auto", "trafilatura", "resiliparse"] = "auto"
+    html_content: Literal["main", "all"] = "main"
+    html_links: bool = False
     pdf_engine: Literal["auto", "pypdfium2", "pypdf", "pdfplumber"] = "auto"
     pdf_ocr: Literal["off", "auto", "rapidocr", "textract"] = "off"
     max_expanded_bytes: int = 512_000_000
@@ -53,7 +58,11 @@ class ExtractOptions:
     @classmethod
     def of(cls, settings: Extract) -> Self:
         """Return what the recipe's part `extract` says."""
-        return cls(html_engine=settings.html.engine, pdf_engine=settings.pdf.engine, pdf_ocr=settings.pdf.ocr)
+        html, pdf = settings.html, settings.pdf
+        return cls(
+            html_engine=html.engine, html_content=html.content, html_links=html.links,
+            pdf_engine=pdf.engine, pdf_ocr=pdf.ocr,
+        )  # fmt: skip
 
 
 def extract_payload(
@@ -154,14 +163,17 @@ def _clean_field(value: str | None) -> str | None:
     return " ".join(clean_text(value).split()) or None if value else None
 
 
-def _html(payload: bytes, _options: ExtractOptions) -> Extraction:
+def _html(payload: bytes, options: ExtractOptions) -> Extraction:
     from tamis.extract.html import html_page
 
-    page = html_page(payload)
+    page = html_page(
+        payload, engine=options.html_engine, content=options.html_content, links=options.html_links
+    )
+    library = "resiliparse" if options.html_engine == "resiliparse" else "trafilatura"
     return Extraction(
         text=page.text,
         media_type=media.HTML,
-        extractor=_library("trafilatura"),
+        extractor=f"{HTML_EXTRACTOR}+{_library(library)}",
         title=page.title,
         url=page.url,
         author=page.author,

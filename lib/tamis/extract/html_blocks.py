@@ -1,0 +1,221 @@
+"""An HTML tree as an outline: groups (block elements) and blocks (runs of text), in the page's order.
+
+A block is what lies between two block-level tags, or two line breaks in a row. Its text has emphasis and
+code as Markdown already; links are marked by two control characters, which `parse_html` leaves no page.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tamis.extract.html_hints import hints, is_documentation, is_hidden
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.html import HtmlElement
+
+NO_TEXT = frozenset((
+    "script", "style", "template", "iframe", "svg", "canvas", "object", "embed", "video", "audio",
+    "map", "button", "select", "option", "optgroup", "input", "textarea", "datalist", "head", "title",
+    "meta", "link", "base", "img", "picture", "source", "track", "area", "param", "applet", "frame",
+    "frameset", "noframes", "rp", "rt", "wbr", "hr", "progress", "meter",
+))  # fmt: skip
+BLOCK_TAGS = frozenset((
+    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "dir",
+    "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4",
+    "h5", "h6", "header", "hgroup", "html", "legend", "li", "main", "menu", "nav", "noscript", "ol",
+    "p", "pre", "section", "summary", "table", "caption", "tbody", "td", "tfoot", "th", "thead", "tr",
+    "ul", "search", "listing", "xmp", "plaintext",
+))  # fmt: skip
+PREFORMATTED = frozenset(["pre", "listing", "xmp", "plaintext"])
+MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "kbd": "`", "samp": "`", "tt": "`"}
+LINK_START, LINK_END, BREAK = "\x01", "\x02", "\x03"
+BLANK = " \t\n\r\f\xa0" + BREAK
+
+PARAGRAPH_BREAK = re.compile(f"{BREAK}(?: ?{BREAK})+")
+LINE_BREAK = re.compile(f" ?{BREAK} ?")
+READABLE = re.compile(r"[^\W_]|[^\x00-\x7f]")
+NUMBER = re.compile(r"\d+")
+PERMALINK = re.compile(r"(?:^|\s)headerlink(?:\s|$)")  # Sphinx and its kind append one to each heading
+LINE_NUMBERS = re.compile(r"(?:^|\s)(?:linenos|linenumbers?|lineno|gutter)(?:\s|$)")
+LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight|source|brush:?)[-: ]+([\w+#.-]+)")
+NO_LANGUAGE = frozenset(
+    ["default", "none", "source", "text", "plain", "plaintext", "nohighlight", "notranslate"]
+)
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """A block element with what it holds."""
+
+    tag: str
+    element: HtmlElement
+    parent: Group | None
+    hints: int
+    children: list[Group | Block] = field(default_factory=list)
+
+    def groups(self) -> Iterator[Group]:
+        """Yield the groups among its children."""
+        return (child for child in self.children if isinstance(child, Group))
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A run of text.
+
+    Attributes:
+        tag: Of the innermost block element around it.
+        text: One line, or several where the page breaks lines; code as it stands.
+        links: Target of each link in ``text``, in its order.
+        hints: Bits of `html_hints` of all elements around it.
+        language: Of a code block, "" if unknown.
+    """
+
+    tag: str
+    text: str
+    group: Group
+    hints: int
+    links: tuple[str, ...] = ()
+    language: str = ""
+
+    @property
+    def plain(self) -> str:
+        """The text without the marks of its links."""
+        return self.text.replace(LINK_START, "").replace(LINK_END, "")
+
+
+class Outline:
+    """The body of a page: ``root`` (groups), ``blocks`` (its leaves), whether it is ``documentation``."""
+
+    def __init__(self, tree: HtmlElement) -> None:
+        body = tree.find("body") if tree.tag == "html" else None
+        body = tree if body is None else body
+        self.blocks: list[Block] = []
+        self.documentation = is_documentation(tree)
+        self.root = Group("body", body, None, hints(body))
+        self._holders = _holders(body)
+        self._read(self.root, 0)
+
+    def _read(self, group: Group, outer_hints: int) -> None:
+        element = group.element
+        found = outer_hints | group.hints
+        parts: list[str] = [element.text or ""]
+        links: list[str] = []
+        for child in element:
+            tag = child.tag
+            if isinstance(tag, str) and (tag in BLOCK_TAGS or child in self._holders):
+                self._flush(parts, links, group, found)
+                parts, links = [], []
+                self._read_child(child, group, found)
+            else:
+                parts.append(_inline(child, links, parts))
+            parts.append(child.tail or "")
+        self._flush(parts, links, group, found)
+
+    def _read_child(self, element: HtmlElement, parent: Group, found: int) -> None:
+        if LINE_NUMBERS.search(element.get("class") or ""):
+            return
+        group = Group(element.tag, element, parent, hints(element))
+        parent.children.append(group)
+        if element.tag not in PREFORMATTED:
+            self._read(group, found)
+        elif code := "".join(_code(element)).strip("\n").rstrip():
+            self._add(Block("pre", code, group, found | group.hints, language=_language(element)))
+
+    def _flush(self, parts: list[str], links: list[str], group: Group, found: int) -> None:
+        text = "".join(parts)
+        if not text or text.isspace():
+            return
+        for part in PARAGRAPH_BREAK.split(" ".join(text.split())):
+            line = LINE_BREAK.sub("\n", part).strip()
+            if READABLE.search(line):
+                count = line.count(LINK_END)
+                self._add(Block(group.tag, line, group, found, tuple(links[:count])))
+                del links[:count]
+
+    def _add(self, block: Block) -> None:
+        block.group.children.append(block)
+        self.blocks.append(block)
+
+
+def _holders(body: HtmlElement) -> set[HtmlElement]:
+    """Return the inline elements that hold a block element, as a link around a card does."""
+    found: set[HtmlElement] = set()
+    for block in body.iter(*BLOCK_TAGS):
+        element = block.getparent()
+        while element is not None and element.tag not in BLOCK_TAGS and element not in found:
+            found.add(element)
+            element = element.getparent()
+    return found
+
+
+def _inline(element: HtmlElement, links: list[str], before: list[str]) -> str:
+    """Return the text of an inline element; its links are appended to ``links``."""
+    tag = element.tag
+    if tag == "br":
+        return BREAK
+    if not isinstance(tag, str) or tag in NO_TEXT or is_hidden(element):
+        return ""
+    if tag == "math":
+        return _formula(element)
+    if MARKS.get(tag) == "`":
+        return _marked("".join(element.itertext()), "`")
+    parts = [element.text or ""]
+    for child in element:
+        parts += [_inline(child, links, parts), child.tail or ""]
+    text = "".join(parts)
+    if tag == "a":
+        return _link(element, text, links)
+    if tag == "sup" and NUMBER.fullmatch(text) and before and before[-1][-1:].isdigit():
+        return f"^{text}"  # 10<sup>6</sup> is not 106
+    return _marked(text, MARKS[tag]) if tag in MARKS else text
+
+
+def _link(element: HtmlElement, text: str, links: list[str]) -> str:
+    if PERMALINK.search(element.get("class") or ""):
+        return ""
+    if LINK_START in text or not text.strip(BLANK):
+        return text
+    links.append((element.get("href") or "").strip())
+    return f"{LINK_START}{text}{LINK_END}"
+
+
+def _marked(text: str, mark: str) -> str:
+    """Put emphasis or code marks around the text, inside its spaces; none around other marks of the kind."""
+    core = text.strip(BLANK)
+    if not core.strip(LINK_START + LINK_END + BLANK) or core.startswith(mark[0]) or BREAK in core:
+        return text
+    if mark == "`" and "`" in core:
+        mark = "``"
+    start = text.index(core)
+    return f"{text[:start]}{mark}{core}{mark}{text[start + len(core) :]}"
+
+
+def _formula(element: HtmlElement) -> str:
+    """Return MathML as the TeX that it carries, else its text."""
+    notes = element.xpath(".//*[local-name()='annotation'][@encoding='application/x-tex']")
+    tex = (notes[0].text if notes else element.get("alttext")) or ""
+    return f"${' '.join(tex.split())}$" if tex.strip() else " ".join("".join(element.itertext()).split())
+
+
+def _code(element: HtmlElement) -> Iterator[str]:
+    yield element.text or ""
+    for child in element:
+        if child.tag == "br":
+            yield "\n"
+        elif isinstance(child.tag, str) and not LINE_NUMBERS.search(child.get("class") or ""):
+            yield from _code(child)
+        yield child.tail or ""
+
+
+def _language(element: HtmlElement) -> str:
+    """Return the language that the classes of a code block, its first child or two parents name."""
+    parents = [parent for parent, _ in zip(element.iterancestors(), range(2), strict=False)]
+    for holder in [*element[:1], element, *parents]:
+        found = LANGUAGE.search(holder.get("class") or "")
+        if found and found[1] not in NO_LANGUAGE:
+            return "python" if found[1] == "python3" else found[1]
+    return ""

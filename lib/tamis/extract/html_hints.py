@@ -1,0 +1,85 @@
+"""What an element's attributes say of it: words in class and id, marks of hiding, comment sections.
+
+The words are those that page authors use (as in Readability's and trafilatura's lists); none decides by
+itself, they are features of `html_features`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+HINT_WORDS = {
+    "comment": r"comment|disqus|respond|repl(?:y|ies)|discuss|kommentar",
+    "share": r"shar(?:e|ing)|social|follow|addto|twitter|facebook|like",
+    "related": r"relat|recommend|popular|trending|teaser|similar|more-|also|recent|read-?next|latest|promo"
+    r"|outbrain|taboola",
+    "nav": r"nav|menu|breadcrumb|pagin|pager|\btoc\b|sitemap|skip|prev|next|tabs",
+    "side": r"side|widget|rail|aside|right|secondary",
+    "foot": r"foot|copyright|legal|imprint|disclaimer|bottom",
+    "head": r"header|masthead|banner|top|logo|title",
+    "ad": r"\bads?\b|advert|sponsor|anzeige|newsletter|subscri|sign-?up|cookie|consent|gdpr|popup|modal"
+    r"|overlay|login|paywall|donat",
+    "meta": r"byline|author|meta|date|time|\btags?\b|categor|posted|info|credit|license|bio",
+    "caption": r"caption|figure|gallery|image|photo|media|video|slide|img",
+    "hide": r"hidden|hide|sr-only|screen-?reader|noprint|invisible",
+    "content": r"article|entry|post|content|body|text|story|main|page|single",
+    "body": r"(?:article|entry|post|story)-?(?:body|content|text)",
+}
+PATTERNS = [re.compile(words, re.IGNORECASE) for words in HINT_WORDS.values()]
+# Beyond the words, two marks that rules of `html_choice` act on.
+HIDDEN, COMMENTS = 1 << len(PATTERNS), 2 << len(PATTERNS)
+
+DISPLAY_NONE = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+# trafilatura's REMOVE_COMMENTS_XPATH, and the list and area classes of blog software.
+COMMENTS_ID = re.compile(r"(?:[Cc]omment(?!ary)|comol|disqus_thread|dsq-comments)")
+COMMENTS_CLASS = re.compile(
+    r"^[Cc]omment(?!ary)|(?:article|post)-comments|(?:^|\s)comments?(?:-?list|-?area|-?section|-content)?(?:\s|$)"
+)
+GENERATORS = re.compile(
+    r"docutils|docbook|javadoc|doxygen|sphinx|mkdocs|docusaurus|mediawiki|mdbook|rustdoc", re.IGNORECASE
+)
+COMMENT_TAGS = frozenset(["div", "section", "details", "ol", "ul", "aside"])
+
+
+def hints(element: HtmlElement) -> int:
+    """Return the bits of an element by itself: one for each entry of ``HINT_WORDS``, then the two marks."""
+    get = element.get
+    name, identity = get("class") or "", get("id") or ""
+    found = 0
+    for words in (name, identity, get("itemprop"), get("role")):
+        if words:
+            found |= _word_bits(words)  # one by one: an id is seen once, a class on every page of a site
+    if is_hidden(element) or get("aria-hidden") == "true":
+        found |= HIDDEN
+    if element.tag in COMMENT_TAGS and (COMMENTS_ID.match(identity) or COMMENTS_CLASS.search(name)):
+        found |= COMMENTS
+    return found
+
+
+def is_hidden(element: HtmlElement) -> bool:
+    """Say whether a browser would not show it by its own attributes."""
+    style = element.get("style")
+    return element.get("hidden") is not None or bool(style and DISPLAY_NONE.search(style))
+
+
+def is_documentation(tree: HtmlElement) -> bool:
+    """Say whether a tool for technical documentation made the page, or schema.org's word says it is such."""
+    names = (meta.get("content") or "" for meta in tree.iter("meta") if meta.get("name") == "generator")
+    return (
+        any(GENERATORS.match(name) for name in names)
+        or tree.find(".//script[@id='documentation_options']") is not None  # Sphinx
+        or tree.find(".//*[@itemprop='softwareHelp']") is not None
+    )
+
+
+@lru_cache(maxsize=4096)
+def _word_bits(words: str) -> int:
+    words = words.replace("_", "-")
+    if len(words) <= 3:
+        return 0
+    return sum(1 << bit for bit, pattern in enumerate(PATTERNS) if pattern.search(words))

@@ -1,0 +1,120 @@
+"""Outline to Markdown (CommonMark; tables and fences as GitHub's): the blocks that stay, in structure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tamis.extract.html_blocks import LINK_END, LINK_START, Block, Group
+from tamis.extract.html_features import HEADINGS
+from tamis.extract.html_tables import grid, is_data_table
+from tamis.extract.markdown import blocks as joined
+from tamis.extract.markdown import table
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+LINK = re.compile(f"{LINK_START}([^{LINK_START}{LINK_END}]*){LINK_END}")
+STRAY = re.compile(f"[{LINK_START}{LINK_END}]")
+WHOLLY_BOLD = re.compile(r"\*\*([^*]+)\*\*")
+FENCE = re.compile("`{3,}")
+ITEM = re.compile(r"(?:[-*+]|\d+\.) ")
+INDENTED = re.compile(r"\||```|(?:[-*+]|\d+\.) ")
+LISTS = frozenset(["ul", "ol", "menu", "dir"])
+NO_TARGET = ("#", "javascript:", "data:")
+
+
+@dataclass(frozen=True, slots=True)
+class MarkdownWriter:
+    """Writes the blocks of an outline that are in ``kept``; with the targets of links if ``links``."""
+
+    kept: Collection[Block]
+    links: bool = False
+
+    def write(self, root: Group) -> str:
+        """Return the Markdown of a group, one blank line between blocks."""
+        return joined(self._parts(root))
+
+    def _parts(self, group: Group) -> list[str]:
+        if group.tag in HEADINGS:
+            text = " ".join(" ".join(map(self._text, self._leaves(group))).split())
+            bold = WHOLLY_BOLD.fullmatch(text)
+            return [f"{'#' * int(group.tag[1])} {bold[1] if bold else text}"] if text else []
+        if group.tag == "table" and is_data_table(group):
+            captions = [child for child in group.groups() if child.tag == "caption"]
+            parts = [part for caption in captions for part in self._parts(caption)]
+            return [*parts, table(grid(group, self._cell))]
+        if group.tag in LISTS:
+            return [self._list(group)]
+        parts = [part for child in group.children for part in self._child(child)]
+        if group.tag == "blockquote":
+            # Sphinx indents tables and lists by it: without a paragraph it is no quotation.
+            quoted = any(not INDENTED.match(part) for part in parts)
+            return [_prefixed(joined(parts), "> ", "> ")] if quoted else parts
+        return _item(parts, "- ") if group.tag == "li" else parts
+
+    def _child(self, child: Group | Block) -> list[str]:
+        if isinstance(child, Group):
+            return self._parts(child)
+        if child not in self.kept:
+            return []
+        return [_fenced(child) if child.tag == "pre" else self._text(child)]
+
+    def _list(self, group: Group) -> str:
+        items: list[str] = []
+        start = group.element.get("start") or "1"
+        number = int(start) if start.isascii() and start.isdigit() and len(start) < 7 else 1
+        for child in group.children:
+            if isinstance(child, Group) and child.tag == "li":
+                parts = [part for inner in child.children for part in self._child(inner)]
+                written = _item(parts, f"{number}. " if group.tag == "ol" else "- ")
+                number += bool(written)
+            else:
+                nested = isinstance(child, Group) and child.tag in LISTS
+                written = [_prefixed(part, "  ", "  ") if nested else part for part in self._child(child)]
+            items += [part for part in written if part]
+        return "\n".join(items)
+
+    def _cell(self, cell: Group) -> str:
+        texts = (f"`{leaf.text}`" if leaf.tag == "pre" else self._text(leaf) for leaf in self._leaves(cell))
+        return " ".join(texts)
+
+    def _leaves(self, group: Group) -> Iterator[Block]:
+        for child in group.children:
+            if isinstance(child, Group):
+                yield from self._leaves(child)
+            elif child in self.kept:
+                yield child
+
+    def _text(self, block: Block) -> str:
+        targets = iter(block.links)
+
+        def link(found: re.Match[str]) -> str:
+            target = next(targets, "")
+            wanted = self.links and target and not target.lower().startswith(NO_TARGET)
+            return f"[{found[1]}]({target.replace(' ', '%20')})" if wanted else found[1]
+
+        return STRAY.sub("", LINK.sub(link, block.text)) if LINK_END in block.text else block.plain
+
+
+def _item(parts: list[str], marker: str) -> list[str]:
+    """Return a list item of these parts, none if all are empty; a list in it follows without a blank line."""
+    parts = [part for part in parts if part.strip()]
+    if not parts:
+        return []
+    text = parts[0]
+    for part in parts[1:]:
+        text += ("\n" if ITEM.match(part) else "\n\n") + part
+    return [_prefixed(text, marker, " " * len(marker))]
+
+
+def _prefixed(text: str, first: str, others: str) -> str:
+    lines = text.split("\n")
+    return "\n".join([first + lines[0], *((others + line).rstrip() for line in lines[1:])])
+
+
+def _fenced(block: Block) -> str:
+    """Return a code block between fences longer than any inside it."""
+    fence = "`" * max([3, *(len(run) + 1 for run in FENCE.findall(block.text))])
+    return f"{fence}{block.language}\n{block.text}\n{fence}"

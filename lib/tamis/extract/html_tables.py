@@ -1,0 +1,66 @@
+"""HTML tables: which hold data and which only lay a page out; rows with spans as a grid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tamis.extract.html_blocks import Group
+
+CELL_LETTERS = 1000  # a longer cell is a column of a page
+ROW_CELL_LETTERS = 300
+MAX_SPAN = 100  # a browser takes 1,000 columns; a page of 30 MB of them must stay small
+
+
+def is_data_table(table: Group) -> bool:
+    """Say whether a table has two cells, no table inside and no cell as long as a page.
+
+    A single column needs a head, and a single row short cells: else both are old ways to lay out a page.
+    """
+    element = table.element
+    if element.get("role") in ("presentation", "none") or element.find(".//table") is not None:
+        return False
+    widths = [sum(1 for _ in row.iterchildren("td", "th")) for row in element.iter("tr")]
+    if sum(widths) < 2 or (max(widths) < 2 and element.find(".//th") is None):
+        return False
+    limit = CELL_LETTERS if len(widths) > 1 else ROW_CELL_LETTERS
+    return all(len(cell.text_content()) < limit for cell in element.iter("td"))
+
+
+def grid(table: Group, render: Callable[[Group], str]) -> list[list[str]]:
+    """Return the cells' text by row; a cell that spans others leaves them empty."""
+    rows: list[list[str]] = []
+    reserved: dict[int, int] = {}  # column -> rows that a cell above still covers
+    for row in _rows(table):
+        line: list[str] = []
+        for cell in row.groups():
+            _fill_covered(line, reserved)
+            wide, high = _span(cell, "colspan"), _span(cell, "rowspan")
+            for column in range(len(line), len(line) + wide):
+                if high > 1:
+                    reserved[column] = high - 1
+            line += [render(cell), *[""] * (wide - 1)]
+        _fill_covered(line, reserved)
+        rows.append(line)
+    return rows
+
+
+def _fill_covered(line: list[str], reserved: dict[int, int]) -> None:
+    while reserved.get(len(line), 0):
+        reserved[len(line)] -= 1
+        line.append("")
+
+
+def _rows(group: Group) -> Iterator[Group]:
+    for child in group.groups():
+        if child.tag == "tr":
+            yield child
+        else:
+            yield from _rows(child)
+
+
+def _span(cell: Group, name: str) -> int:
+    value = cell.element.get(name) or ""
+    return min(max(int(value), 1), MAX_SPAN) if value.isascii() and value.isdigit() and len(value) < 10 else 1

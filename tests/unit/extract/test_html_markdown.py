@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import pytest
+
+from tamis.extract.html import html_page
+from tamis.extract.html_blocks import Outline
+from tamis.extract.html_hints import COMMENTS, HIDDEN, HINT_WORDS, hints
+from tamis.extract.html_markdown import MarkdownWriter
+from tamis.extract.html_tree import parse_html
+from tamis.extract.html_votes import Chosen, letters
+
+
+def markdown(body: str, *, links: bool = False) -> str:
+    outline = Outline(parse_html(f"<html><body>{body}</body></html>"))
+    return MarkdownWriter(frozenset(outline.blocks), links=links).write(outline.root)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("<p>a <b>bold </b><i>x</i><p>b", "a **bold** *x*\n\nb"),
+        ("a<br>b<br><br>c", "a\nb\n\nc"),
+        ("<div>own<p>inner</p>after</div>", "own\n\ninner\n\nafter"),
+        ("<h2>Head <b>line</b></h2><h3><b>all</b></h3>", "## Head **line**\n\n### all"),
+        ("<ul><li>a<ul><li>b</ul><li><p>c<p>d</ul>", "- a\n  - b\n- c\n\n  d"),
+        ("<ol start=9><li>a<li>b</ol>", "9. a\n10. b"),
+        ("<pre class='language-c'>int x;\n  y();</pre>", "```c\nint x;\n  y();\n```"),
+        ("<div class='highlight-python3'><div><pre>```\n</pre></div></div>", "````python\n```\n````"),
+        ("<pre>a<br>b</pre>", "```\na\nb\n```"),
+        ("use <code>a*b</code>", "use `a*b`"),
+        ("<table><tr><th>k<th>v<tr><td>a|b<td><p>c<p>d</table>", "| k | v |\n| --- | --- |\n| a\\|b | c d |"),
+        (
+            "<table><tr><td rowspan=2>a<td>b<tr><td>c<tr><td colspan=2>d</table>",
+            "| a | b |\n| --- | --- |\n|  | c |\n| d |  |",
+        ),
+        ("<table><tr><td>lone</table>", "lone"),
+        ("<blockquote><p>said</blockquote>", "> said"),
+        ("<blockquote><ul><li>a</ul></blockquote>", "- a"),
+        ("10<sup>6</sup> m<sup>2</sup>", "10^6 m2"),
+        ("x<script>y</script><style>z</style><span style='display: none'>w</span>", "x"),
+        ("<a href=/u><div>card</div></a>", "card"),
+        ("<math><annotation encoding='application/x-tex'>a^2</annotation></math>", "$a^2$"),
+    ],
+)
+def test_markdown_of_elements(body, expected):
+    assert markdown(body) == expected
+
+
+def test_links_keep_their_targets_on_demand():
+    body = "<p>see <a href='/a b'>one</a>, <a href='#x'>two</a> and <b><a href='c'>three</a></b>"
+    assert markdown(body) == "see one, two and **three**"
+    assert markdown(body, links=True) == "see [one](/a%20b), two and **[three](c)**"
+
+
+def test_span_of_a_million_columns_is_bounded():
+    text = markdown("<table><tr><td colspan=999999>a<td>b<tr><td>c<td>d</table>")
+    assert text.split("\n")[0].count("|") == 102
+
+
+def test_chosen_counts_whole_lines_and_pieces_of_long_ones():
+    chosen = Chosen("The title of it\nA paragraph with the words More here, and yet more.\n| cell | other |")
+    assert chosen.share(letters("The *title* of it!")) == 1
+    assert chosen.share("cell") == 1
+    assert chosen.share("Morehere") == 0.3
+    assert chosen.share("absent") == 0
+    assert chosen.share(letters("The title of it\nabsent abs")) == 12 / 21
+    long = "n".join(str(number) for number in range(100))
+    assert Chosen(long).share(long) == 1
+    assert Chosen(long[:160]).share(long[:200]) == 8 / 10
+
+
+@pytest.mark.parametrize(
+    ("element", "expected"),
+    [
+        ("<div class='post_comment'>", 1 << list(HINT_WORDS).index("comment")),
+        ("<div id='comments'>", COMMENTS),
+        ("<p id='comments'>", 0),
+        ("<div class='commentary'>", 0),
+        ("<div hidden>", HIDDEN),
+        ("<div style='DISPLAY :none'>", HIDDEN),
+    ],
+)
+def test_hints_tell_comments_and_hiding(element, expected):
+    found = hints(parse_html(f"{element}x</div>").find("body")[0])
+    assert found & (expected or COMMENTS | HIDDEN) == expected
+
+
+SENTENCES = "".join(
+    f"<p>Sentence {number} of the article says something of its own, at length and in good order.</p>"
+    for number in range(9)
+)
+PAGE = f"""<html><head><title>Sieves</title></head><body><div class="menu"><a href="/">Home page</a></div>
+<article><h2>Sieves of all kinds</h2>{SENTENCES}<p>caf\xe9</p></article>
+<div hidden><p>Sentence that no browser shows, however long it may be.</p></div>
+<div id="comments"><p>A reader says that this is all wrong, and says so at length.</p></div></body></html>"""
+
+
+def test_main_content_leaves_out_menus_comments_and_what_is_hidden():
+    text = html_page(PAGE.encode()).text
+    assert "Sentence 8 of" in text
+    for unwanted in ("Home page", "no browser shows", "A reader says"):
+        assert unwanted not in text
+        assert unwanted in html_page(PAGE.encode(), content="all").text
+
+
+@pytest.mark.parametrize("engine", ["auto", "trafilatura"])
+def test_repeated_article_is_written_once(engine):
+    page = PAGE.replace("</article>", f"</article><article>{SENTENCES}</article>").encode()
+    assert html_page(page).text.count("Sentence 8 of") == 1
+    assert html_page(page, engine=engine) == html_page(page, engine=engine)
+
+
+def test_resiliparse_is_an_engine():
+    pytest.importorskip("resiliparse")
+    text = html_page(PAGE.encode(), engine="resiliparse").text
+    assert "Sentence 8 of" in text
+    assert "Home page" not in text
+
+
+def test_page_of_too_many_blocks_keeps_the_choice_of_the_engine(monkeypatch):
+    page = PAGE.replace("</article>", f"</article><article>{SENTENCES}</article>").encode()
+    plain = html_page(page, engine="trafilatura")
+    assert html_page(page) != plain
+    monkeypatch.setattr("tamis.extract.html.MAX_MEASURED", 0)
+    assert html_page(page) == plain
