@@ -132,3 +132,11 @@ def test_what_no_library_reads_names_the_way_out(stream, way_out):
 
     error = failure(packages.ole_bytes(stream))
     assert (error.code, way_out in error.message) == ("unsupported_format", True)
+
+
+def test_an_ole_file_without_its_root_entry_is_corrupt():
+    from tests.unit.extract import packages
+
+    whole = packages.ole_bytes("Contents")
+    assert failure(whole).code == failure(whole[:640]).code == "unsupported_format"
+    assert failure(whole[: 512 + 66]).code == failure(whole[:100]).code == "corrupt"
