@@ -49,6 +49,7 @@ class Result(NamedTuple):
     mutant: Mutant
     text: str
     codes: frozenset[str]
+    worker: int | None  # its process id; None: it was lost
     f1: float  # with the text of the intact file
 
 
@@ -65,8 +66,10 @@ def outcome(extractor: IsolatedExtractor, folder: Path, one: Original | Mutant, 
 
 
 def results(folder: Path, count: int) -> Iterator[Result]:
-    """Yield what each of the first ``count`` gave, by one extractor for all."""
-    with IsolatedExtractor(ExtractOptions(), cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES) as extractor:
+    """Yield what each of the first ``count`` gave, by one extractor that keeps its worker if it can."""
+    with IsolatedExtractor(
+        ExtractOptions(), cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES, max_documents=10 * COUNT
+    ) as extractor:
         intact = {
             one: outcome(extractor, folder, one, form).text
             for form, family in originals().items()
@@ -75,7 +78,8 @@ def results(folder: Path, count: int) -> Iterator[Result]:
         assert all(intact.values())
         for one in mutants(count):
             found = outcome(extractor, folder, one, one.original.form)
-            yield Result(one, *found, character_f1(found.text, intact[one.original]))
+            worker = extractor._child and extractor._child._process.pid
+            yield Result(one, *found, worker, character_f1(found.text, intact[one.original]))
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +112,7 @@ def suits(one: Mutant, code: str) -> bool:
 def check(found: list[Result]) -> None:
     """Assert what holds for any damaged files."""
     assert [one.mutant.number for one in found if not one.codes or one.codes & NEVER] == []
+    assert len({one.worker for one in found}) == 1  # none was lost, and none replaced for what it held
     wrong = [
         (one.mutant.number, one.mutant.kind, one.mutant.original.form, code)
         for one in found

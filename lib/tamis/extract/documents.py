@@ -11,7 +11,7 @@ from tamis.document import Extraction
 from tamis.errors import DocumentError
 from tamis.extract import media
 from tamis.extract.office import check_package
-from tamis.extract.sniff_container import has_ole_directory, zip_damage
+from tamis.extract.sniff_container import is_ole_whole, zip_damage
 
 OWN = "tamis-office-1"  # raised when the rendering of any of these changes
 
@@ -73,8 +73,8 @@ def read_document(payload: bytes, media_type: str, max_expanded_bytes: int) -> E
 def unsupported(media_type: str, payload: bytes) -> DocumentError:
     """Return the error of a type that nothing here reads, with the way out where there is one."""
     damage = zip_damage(payload) if media_type == media.ZIP else ""
-    if media_type == media.OLE and not has_ole_directory(payload):
-        damage = "OLE: its directory is missing"
+    if media_type == media.OLE and not is_ole_whole(payload):
+        damage = "OLE: its directory or an allocation table is missing"
     if damage:
         return DocumentError("corrupt", f"{damage}; the file is cut off or damaged")
     return DocumentError(

@@ -55,6 +55,7 @@ OLE_CLASS_IDS: dict[str, str] = {  # the first three fields, little-endian as st
     "108d81649b4fcf11": media.PPT,
     "0b0d020000000000": media.MSG,
 }
+MAX_HEADER_TABLES = 109  # MS-CFB 2.2: further ones are listed elsewhere
 OLE_STREAMS: tuple[tuple[str, str], ...] = (
     ("__properties_version1.0", media.MSG),
     ("PowerPoint Document", media.PPT),
@@ -131,9 +132,15 @@ def ole_media_type(payload: bytes) -> str:
     return next((kind for name, kind in OLE_STREAMS if _has_stream(payload, name)), media.OLE)
 
 
-def has_ole_directory(payload: bytes) -> bool:
-    """Say whether an OLE file has the root entry that its header points to (MS-CFB 2.6.1: object type 5)."""
-    return payload[_root_entry(payload) + 66 :][:1] == b"\5"
+def is_ole_whole(payload: bytes) -> bool:
+    """Say whether an OLE file has its root entry (MS-CFB 2.6.1: object type 5) and its allocation tables.
+
+    Writers put the tables last, so a file that was cut off has lost them first.
+    """
+    count = min(int.from_bytes(payload[44:48], "little"), MAX_HEADER_TABLES)
+    tables = (int.from_bytes(payload[at : at + 4], "little") for at in range(76, 76 + 4 * count, 4))
+    is_there = all((sector + 1) * _sector_bytes(payload) < len(payload) for sector in tables)
+    return is_there and payload[_root_entry(payload) + 66 :][:1] == b"\5"
 
 
 def _root_class_id(payload: bytes) -> str:
@@ -144,8 +151,11 @@ def _root_class_id(payload: bytes) -> str:
 
 def _root_entry(payload: bytes) -> int:
     """Return where the root entry begins (MS-CFB 2.2)."""
-    sector_bytes = 1 << min(int.from_bytes(payload[30:32], "little"), 20)
-    return (int.from_bytes(payload[48:52], "little") + 1) * sector_bytes
+    return (int.from_bytes(payload[48:52], "little") + 1) * _sector_bytes(payload)
+
+
+def _sector_bytes(payload: bytes) -> int:
+    return 1 << min(int.from_bytes(payload[30:32], "little"), 20)
 
 
 def _has_stream(payload: bytes, name: str) -> bool:

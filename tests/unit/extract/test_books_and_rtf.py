@@ -140,3 +140,12 @@ def test_an_ole_file_without_its_root_entry_is_corrupt():
     whole = packages.ole_bytes("Contents")
     assert failure(whole).code == failure(whole[:640]).code == "unsupported_format"
     assert failure(whole[: 512 + 66]).code == failure(whole[:100]).code == "corrupt"
+
+
+def test_an_ole_file_without_its_allocation_table_is_corrupt():
+    from tests.unit.extract import packages
+
+    whole = bytearray(packages.ole_bytes("Contents"))
+    whole[44], whole[76] = 1, 1  # one table, in the second of two sectors
+    assert failure(bytes(whole[:1025])).code == "unsupported_format"
+    assert failure(bytes(whole[:1024])).code == "corrupt"
