@@ -7,13 +7,13 @@ result: what its directory declares is not trusted. XML is parsed without entiti
 from __future__ import annotations
 
 import contextlib
-import io
 import zipfile
 import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
 from tamis.errors import DocumentError
+from tamis.extract.sniff_container import open_zip
 
 CHUNK_BYTES = 1 << 20
 # Apache POI refuses entries beyond 100:1, small ones excepted; a sheet of equal rows reaches 150:1.
@@ -41,7 +41,7 @@ def check_package(payload: bytes, max_expanded_bytes: int) -> None:
             for ZIP's own passwords; ``corrupt`` for a broken directory or an unknown compression.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(payload)) as archive:
+        with open_zip(payload) as archive:
             _check_members(payload, archive.infolist(), max_expanded_bytes)
     except (zipfile.BadZipFile, ValueError) as error:
         raise DocumentError("corrupt", f"ZIP: {error}") from error

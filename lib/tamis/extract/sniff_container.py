@@ -55,6 +55,7 @@ OLE_CLASS_IDS: dict[str, str] = {  # the first three fields, little-endian as st
     "108d81649b4fcf11": media.PPT,
     "0b0d020000000000": media.MSG,
 }
+ZIP64 = 0xFFFFFFFF  # the offset stands in another record
 MAX_HEADER_TABLES = 109  # MS-CFB 2.2: further ones are listed elsewhere
 OLE_STREAMS: tuple[tuple[str, str], ...] = (
     ("__properties_version1.0", media.MSG),
@@ -66,10 +67,26 @@ OLE_STREAMS: tuple[tuple[str, str], ...] = (
 )
 
 
+def open_zip(payload: bytes) -> zipfile.ZipFile:
+    """Open a ZIP that begins with its first member.
+
+    Raises:
+        zipfile.BadZipFile: It is none; or it is cut off, and the directory found is that of a workbook stored
+            inside it, whose offset (APPNOTE 4.3.16) does not count from the start of the file.
+        ValueError: Its directory has impossible sizes.
+    """
+    archive = zipfile.ZipFile(io.BytesIO(payload))
+    end = payload.rfind(b"PK\5\6")
+    stated = int.from_bytes(payload[end + 16 : end + 20], "little")
+    if stated not in (archive.start_dir, ZIP64):
+        raise zipfile.BadZipFile("its directory is missing, that of an archive inside it is not its own")
+    return archive
+
+
 def zip_media_type(payload: bytes) -> str:
     """Return the media type of a ZIP by what it holds; a damaged one is judged by its first names."""
     try:
-        with zipfile.ZipFile(io.BytesIO(payload)) as archive:
+        with open_zip(payload) as archive:
             return _archive_type(archive)
     except BROKEN:
         return _damaged_zip_type(payload)
@@ -78,7 +95,7 @@ def zip_media_type(payload: bytes) -> str:
 def zip_damage(payload: bytes) -> str:
     """Return what keeps a ZIP from telling its type; empty where it is just no type that is known."""
     try:
-        with zipfile.ZipFile(io.BytesIO(payload)) as archive:
+        with open_zip(payload) as archive:
             _archive_type(archive)
     except BROKEN as error:
         return f"ZIP: {error}"

@@ -189,6 +189,18 @@ def test_a_zip_that_no_longer_tells_what_it_is_is_corrupt(at):
     assert failure_code(bytes(package)) == "corrupt"
 
 
+@pytest.mark.parametrize("inner", [packages.xlsx_bytes, packages.docx_bytes])
+def test_a_cut_package_is_not_taken_for_the_one_inside_it(inner):
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("word/document.xml", "<w/>")
+        archive.writestr("word/embeddings/1.bin", inner())
+        archive.writestr("word/last.xml", "<w/>")
+    cut = target.getvalue()[: target.getvalue().index(b"word/last.xml")]
+    assert extract_payload(inner()).text
+    assert failure_code(cut) == "corrupt"
+
+
 def test_a_zip_of_something_else_is_unsupported():
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
