@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import version
@@ -13,6 +11,7 @@ from tamis.document import Extraction
 from tamis.errors import DocumentError
 from tamis.extract import media
 from tamis.extract.office import check_package
+from tamis.extract.sniff_container import is_ole_whole, zip_damage
 
 OWN = "tamis-office-1"  # raised when the rendering of any of these changes
 
@@ -73,8 +72,11 @@ def read_document(payload: bytes, media_type: str, max_expanded_bytes: int) -> E
 
 def unsupported(media_type: str, payload: bytes) -> DocumentError:
     """Return the error of a type that nothing here reads, with the way out where there is one."""
-    if media_type == media.ZIP and not zipfile.is_zipfile(io.BytesIO(payload)):
-        return DocumentError("corrupt", "ZIP: its directory is missing; the file is cut off or damaged")
+    damage = zip_damage(payload) if media_type == media.ZIP else ""
+    if media_type == media.OLE and not is_ole_whole(payload):
+        damage = "OLE: its directory or an allocation table is missing"
+    if damage:
+        return DocumentError("corrupt", f"{damage}; the file is cut off or damaged")
     return DocumentError(
         "unsupported_format", WAYS_OUT.get(media_type, f"{media_type}: no extractor reads this type yet")
     )

@@ -7,19 +7,18 @@ result: what its directory declares is not trusted. XML is parsed without entiti
 from __future__ import annotations
 
 import contextlib
-import io
 import zipfile
 import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
 from tamis.errors import DocumentError
+from tamis.extract.sniff_container import open_zip
 
 CHUNK_BYTES = 1 << 20
 # Apache POI refuses entries beyond 100:1, small ones excepted; a sheet of equal rows reaches 150:1.
 MAX_EXPANSION_RATIO = 200
 RATIO_FREE_BYTES = 16 << 20
-MAX_RATIO_OF_DEFLATE = 1032  # zlib's technical notes; below this bound nothing need be inflated
 LOCAL_HEADER_BYTES = 30
 
 
@@ -42,7 +41,7 @@ def check_package(payload: bytes, max_expanded_bytes: int) -> None:
             for ZIP's own passwords; ``corrupt`` for a broken directory or an unknown compression.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(payload)) as archive:
+        with open_zip(payload) as archive:
             _check_members(payload, archive.infolist(), max_expanded_bytes)
     except (zipfile.BadZipFile, ValueError) as error:
         raise DocumentError("corrupt", f"ZIP: {error}") from error
@@ -55,7 +54,7 @@ def _check_members(payload: bytes, members: list[zipfile.ZipInfo], max_expanded_
     for member in members:
         if member.flag_bits & 1:
             raise DocumentError("encrypted", f"ZIP: member {member.filename!r} needs a password")
-        expanded += max(member.file_size, _inflated_bytes(payload, member, limit - expanded))
+        expanded += _inflated_bytes(payload, member, limit - expanded)
         if expanded > limit:
             raise DocumentError("zip_bomb", f"ZIP of {len(payload):,} bytes expands beyond {limit:,} bytes")
 
@@ -63,13 +62,11 @@ def _check_members(payload: bytes, members: list[zipfile.ZipInfo], max_expanded_
 def _inflated_bytes(payload: bytes, member: zipfile.ZipInfo, limit: int) -> int:
     """Return how many bytes a member holds, counted up to one chunk beyond ``limit``."""
     if member.compress_type == zipfile.ZIP_STORED:
-        return member.compress_size
+        return min(member.compress_size, len(payload))
     if member.compress_type != zipfile.ZIP_DEFLATED:
         raise DocumentError(
             "corrupt", f"ZIP: compression method {member.compress_type} of {member.filename!r}"
         )
-    if member.compress_size * MAX_RATIO_OF_DEFLATE <= min(limit, member.file_size):
-        return member.file_size
     start = member.header_offset
     skipped = LOCAL_HEADER_BYTES + sum(
         int.from_bytes(payload[start + at : start + at + 2], "little") for at in (26, 28)

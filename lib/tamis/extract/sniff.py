@@ -131,8 +131,8 @@ def _text_type(payload: bytes, suffix: str) -> str:
     start = PROLOGUE.match(head)
     body = head[start.end() :] if start else head
     rules: tuple[Callable[[], str | None], ...] = (
+        lambda: _mail_type(head),  # first: an address in brackets looks like a tag where the name says HTML
         lambda: _markup_type(head, body, suffix),
-        lambda: _mail_type(head),
         lambda: _json_type(payload, head.lstrip(), suffix),
     )
     found = next((kind for rule in rules if (kind := rule())), None)

@@ -1,11 +1,13 @@
 """Tell what a ZIP or OLE container is, from its directory alone.
 
-Office Open XML: ECMA-376 part 2 ([Content_Types].xml). EPUB and OpenDocument: the stored member ``mimetype``.
+Office Open XML: ECMA-376 part 2 ([Content_Types].xml). EPUB and OpenDocument: the stored member ``mimetype``;
+where that is missing or broken, what else they must have.
 OLE: MS-CFB section 2.6, the directory's root entry and its class id.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import zipfile
@@ -13,7 +15,10 @@ import zlib
 
 from tamis.extract import media
 
-MAX_CONTENT_TYPES_BYTES = 1 << 20
+MAX_CONTENT_TYPES_BYTES = MAX_MANIFEST_BYTES = 1 << 20
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError, EOFError,
+)  # fmt: skip
 
 # Substrings of the content type of the main part: documents, templates, with and without macros.
 OOXML_MAIN_PARTS: tuple[tuple[bytes, str], ...] = (
@@ -37,6 +42,9 @@ OOXML_MEMBERS: tuple[tuple[str, str], ...] = (
     ("ppt/presentation.xml", media.PPTX),
     ("xl/workbook.xml", media.XLSX),
 )
+EPUB_CONTAINER = "META-INF/container.xml"
+ODF_MANIFEST = "META-INF/manifest.xml"  # OpenDocument 1.3, part 2, section 3.2: it repeats the media type
+ODF_TYPE = re.compile(rb"application/vnd\.oasis\.opendocument\.(?:text|spreadsheet|presentation)\b")
 # APPNOTE 4.3.7: the name follows the 30 bytes of a local header.
 FIRST_OOXML_FOLDER = re.compile(rb"PK\x03\x04.{26}(word|ppt|xl)/", re.DOTALL)
 OLE_CLASS_IDS: dict[str, str] = {  # the first three fields, little-endian as stored, in hex
@@ -47,6 +55,8 @@ OLE_CLASS_IDS: dict[str, str] = {  # the first three fields, little-endian as st
     "108d81649b4fcf11": media.PPT,
     "0b0d020000000000": media.MSG,
 }
+ZIP64 = 0xFFFFFFFF  # the offset stands in another record
+MAX_HEADER_TABLES = 109  # MS-CFB 2.2: further ones are listed elsewhere
 OLE_STREAMS: tuple[tuple[str, str], ...] = (
     ("__properties_version1.0", media.MSG),
     ("PowerPoint Document", media.PPT),
@@ -57,18 +67,44 @@ OLE_STREAMS: tuple[tuple[str, str], ...] = (
 )
 
 
+def open_zip(payload: bytes) -> zipfile.ZipFile:
+    """Open a ZIP that begins with its first member.
+
+    Raises:
+        zipfile.BadZipFile: It is none; or it is cut off, and the directory found is that of a workbook stored
+            inside it, whose offset (APPNOTE 4.3.16) does not count from the start of the file.
+        ValueError: Its directory has impossible sizes.
+    """
+    archive = zipfile.ZipFile(io.BytesIO(payload))
+    end = payload.rfind(b"PK\5\6")
+    stated = int.from_bytes(payload[end + 16 : end + 20], "little")
+    if stated not in (archive.start_dir, ZIP64):
+        raise zipfile.BadZipFile("its directory is missing, that of an archive inside it is not its own")
+    return archive
+
+
 def zip_media_type(payload: bytes) -> str:
     """Return the media type of a ZIP by what it holds; a damaged one is judged by its first names."""
     try:
-        with zipfile.ZipFile(io.BytesIO(payload)) as archive:
+        with open_zip(payload) as archive:
             return _archive_type(archive)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError, EOFError):
+    except BROKEN:
         return _damaged_zip_type(payload)
+
+
+def zip_damage(payload: bytes) -> str:
+    """Return what keeps a ZIP from telling its type; empty where it is just no type that is known."""
+    try:
+        with open_zip(payload) as archive:
+            _archive_type(archive)
+    except BROKEN as error:
+        return f"ZIP: {error}"
+    return ""
 
 
 def _archive_type(archive: zipfile.ZipFile) -> str:
     names = set(archive.namelist())
-    if "mimetype" in names:
+    with contextlib.suppress(*BROKEN):
         declared = _member_head(archive, "mimetype", 128).strip().decode("ascii", "replace")
         if declared.startswith("application/"):
             return declared.removesuffix("-template")  # OpenDocument's templates are documents
@@ -76,7 +112,16 @@ def _archive_type(archive: zipfile.ZipFile) -> str:
     for marker, kind in OOXML_MAIN_PARTS:
         if marker in content_types:
             return kind
-    return next((kind for member, kind in OOXML_MEMBERS if member in names), media.ZIP)
+    by_member = next((kind for member, kind in OOXML_MEMBERS if member in names), None)
+    return by_member or _unnamed_type(archive, names) or media.ZIP
+
+
+def _unnamed_type(archive: zipfile.ZipFile, names: set[str]) -> str | None:
+    """Return the type of an EPUB or OpenDocument package whose ``mimetype`` does not tell it."""
+    if EPUB_CONTAINER in names and any(name.endswith(".opf") for name in names):
+        return media.EPUB
+    found = ODF_TYPE.search(_member_head(archive, ODF_MANIFEST, MAX_MANIFEST_BYTES))
+    return found[0].decode() if found else None
 
 
 def _member_head(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
@@ -104,11 +149,30 @@ def ole_media_type(payload: bytes) -> str:
     return next((kind for name, kind in OLE_STREAMS if _has_stream(payload, name)), media.OLE)
 
 
+def is_ole_whole(payload: bytes) -> bool:
+    """Say whether an OLE file has its root entry (MS-CFB 2.6.1: object type 5) and its allocation tables.
+
+    Writers put the tables last, so a file that was cut off has lost them first.
+    """
+    count = min(int.from_bytes(payload[44:48], "little"), MAX_HEADER_TABLES)
+    tables = (int.from_bytes(payload[at : at + 4], "little") for at in range(76, 76 + 4 * count, 4))
+    is_there = all((sector + 1) * _sector_bytes(payload) < len(payload) for sector in tables)
+    return is_there and payload[_root_entry(payload) + 66 :][:1] == b"\5"
+
+
 def _root_class_id(payload: bytes) -> str:
-    """Return the first eight bytes of the root entry's class id, in hex (MS-CFB 2.2 and 2.6.1)."""
-    sector_bytes = 1 << min(int.from_bytes(payload[30:32], "little"), 20)
-    entry = (int.from_bytes(payload[48:52], "little") + 1) * sector_bytes
+    """Return the first eight bytes of the root entry's class id, in hex (MS-CFB 2.6.1)."""
+    entry = _root_entry(payload)
     return payload[entry + 80 : entry + 88].hex()
+
+
+def _root_entry(payload: bytes) -> int:
+    """Return where the root entry begins (MS-CFB 2.2)."""
+    return (int.from_bytes(payload[48:52], "little") + 1) * _sector_bytes(payload)
+
+
+def _sector_bytes(payload: bytes) -> int:
+    return 1 << min(int.from_bytes(payload[30:32], "little"), 20)
 
 
 def _has_stream(payload: bytes, name: str) -> bool:

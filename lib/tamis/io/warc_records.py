@@ -38,11 +38,13 @@ def to_record(placed: Placed, file: InputFile) -> Record | Skipped:
 
     Skipped are, by reason: the WARC types ``warcinfo``, ``request``, ``metadata``, ``revisit``,
     ``continuation`` and ``unknown``; ``not_http``, such as look-ups of names; ``http_status.404`` and so on.
+    One whose length is wrong fails, of whatever type: it may have hidden others.
     """
     raw = placed.raw
     kind = raw.headers["WARC-Type"].lower()
     read = READERS.get(kind)
-    if read is None:
+    is_cut = raw.error is not None and raw.error.code != "too_large"  # who knows what its length swallowed
+    if read is None and not is_cut:
         return Skipped(kind if kind in KINDS else "unknown")
     record = Record(
         raw.headers["WARC-Record-ID"] or f"{file.path}:{raw.sha256}:0",
@@ -50,7 +52,7 @@ def to_record(placed: Placed, file: InputFile) -> Record | Skipped:
         url=raw.headers["WARC-Target-URI"].removeprefix("<").removesuffix(">") or None,
         metadata={to: said for to, name in METADATA_FIELDS.items() if (said := raw.headers[name])},
     )  # fmt: skip
-    if raw.block is None:
+    if read is None or raw.block is None:
         return record
     if not _is_digest_right(raw.headers["WARC-Block-Digest"], raw.block):
         record.metadata["warc_block_digest"] = "mismatch"

@@ -218,6 +218,7 @@ def ole_bytes(*streams: str, class_id: str = "") -> bytes:
     names = ["Root Entry", *streams]
     entries = b"".join((name + "\0").encode("utf-16-le").ljust(80, b"\0") + bytes(48) for name in names)
     directory = bytearray(entries.ljust(1024, b"\0"))
+    directory[66] = 5  # the root
     directory[80:96] = bytes.fromhex(class_id).ljust(16, b"\0")
     header = bytearray(512)
     header[:8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

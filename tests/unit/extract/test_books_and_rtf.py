@@ -132,3 +132,20 @@ def test_what_no_library_reads_names_the_way_out(stream, way_out):
 
     error = failure(packages.ole_bytes(stream))
     assert (error.code, way_out in error.message) == ("unsupported_format", True)
+
+
+def test_an_ole_file_without_its_root_entry_is_corrupt():
+    from tests.unit.extract import packages
+
+    whole = packages.ole_bytes("Contents")
+    assert failure(whole).code == failure(whole[:640]).code == "unsupported_format"
+    assert failure(whole[: 512 + 66]).code == failure(whole[:100]).code == "corrupt"
+
+
+def test_an_ole_file_without_its_allocation_table_is_corrupt():
+    from tests.unit.extract import packages
+
+    whole = bytearray(packages.ole_bytes("Contents"))
+    whole[44], whole[76] = 1, 1  # one table, in the second of two sectors
+    assert failure(bytes(whole[:1025])).code == "unsupported_format"
+    assert failure(bytes(whole[:1024])).code == "corrupt"

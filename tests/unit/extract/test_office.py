@@ -4,6 +4,7 @@ import io
 import zipfile
 
 import pytest
+from tests.robust import writers
 from tests.unit.extract import packages
 
 from tamis.errors import DocumentError
@@ -169,6 +170,42 @@ def test_package_beyond_the_byte_limit_is_a_bomb_on_the_exact_byte():
 
 def test_package_that_expands_two_hundredfold_is_a_bomb():
     assert failure_code(bomb(40_000_000)) == "zip_bomb"
+
+
+def test_a_size_that_the_directory_overstates_costs_nothing():
+    package = bytearray(writers.opendocument("odt"))
+    entry = package.rindex(b"Pictures/1.png") - 46
+    package[entry + 27] = 0x7F  # the uncompressed size becomes 2 GB (APPNOTE 4.3.12)
+    assert extract_payload(bytes(package)).text == extract_payload(writers.opendocument("odt")).text
+
+
+@pytest.mark.parametrize("at", ["directory", "local header"])
+def test_a_zip_that_no_longer_tells_what_it_is_is_corrupt(at):
+    package = bytearray(writers.opendocument("odt"))
+    first = package.index(b"PK\1\2" if at == "directory" else b"PK\3\4")
+    manifest = package.index(b"<manifest>")
+    package[first + 1 if at == "directory" else 38] ^= 1
+    package[manifest] ^= 1
+    assert failure_code(bytes(package)) == "corrupt"
+
+
+@pytest.mark.parametrize("inner", [packages.xlsx_bytes, packages.docx_bytes])
+def test_a_cut_package_is_not_taken_for_the_one_inside_it(inner):
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("word/document.xml", "<w/>")
+        archive.writestr("word/embeddings/1.bin", inner())
+        archive.writestr("word/last.xml", "<w/>")
+    cut = target.getvalue()[: target.getvalue().index(b"word/last.xml")]
+    assert extract_payload(inner()).text
+    assert failure_code(cut) == "corrupt"
+
+
+def test_a_zip_of_something_else_is_unsupported():
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("a.txt", "a")
+    assert failure_code(target.getvalue()) == "unsupported_format"
 
 
 def test_package_that_understates_its_sizes_is_a_bomb():

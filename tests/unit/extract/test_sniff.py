@@ -5,6 +5,7 @@ import io
 import zipfile
 
 import pytest
+from tests.robust import writers
 from tests.unit.extract import packages
 
 from tamis.extract import media
@@ -82,6 +83,24 @@ def test_sniff_tells_office_packages_apart_whatever_their_suffix():
 def test_sniff_names_a_truncated_package_by_its_first_members():
     assert sniff_media_type(packages.docx_bytes()[:20_000]) == media.DOCX
     assert sniff_media_type(packages.xlsx_bytes()[:3_000]) == media.XLSX
+
+
+@pytest.mark.parametrize("form", ["odt", "ods", "odp", "epub"])
+def test_sniff_does_without_the_mimetype_of_a_package(form):
+    package = writers.book() if form == "epub" else writers.opendocument(form)
+    kind = sniff_media_type(package)
+    first = package.index(b"application/")
+    assert kind == {"epub": media.EPUB, "odt": media.ODT, "ods": media.ODS, "odp": media.ODP}[form]
+    for broken in (
+        package[:first] + b"A" + package[first + 1 :],
+        packages.rewritten(package, {"mimetype": None}),
+    ):
+        assert sniff_media_type(broken) == kind
+
+
+def test_sniff_knows_mail_by_its_headers_whatever_its_name():
+    assert sniff_media_type(writers.mail(), "sieves.html") == media.MAIL
+    assert sniff_media_type(writers.mailbox(), "sieves.htm") == media.MBOX
 
 
 def test_sniff_knows_packages_with_macros():

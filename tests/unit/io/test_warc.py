@@ -95,6 +95,13 @@ def test_what_is_no_document_is_counted_by_reason(read):
     }  # fmt: skip
 
 
+def test_a_request_that_is_cut_off_is_a_failure(read):
+    request = record(1, b"GET / HTTP/1.1", "request")
+    result = read(request[:-6])
+    assert (result.codes, result.skipped) == (["truncated"], {})
+    assert read(request).skipped == {"request": 1}
+
+
 def test_conversion_is_text_as_it_is(read):
     body = "# kein HTML: <b>ä</b>\n".encode()
     texts = [record(1, body, "conversion"),
