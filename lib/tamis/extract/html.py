@@ -16,6 +16,7 @@ from tamis.extract.clean import decode_text
 from tamis.extract.html_blocks import Block, Outline
 from tamis.extract.html_choice import chosen_blocks
 from tamis.extract.html_engines import main_text
+from tamis.extract.html_expressions import remember_answers
 from tamis.extract.html_features import measure
 from tamis.extract.html_markdown import MarkdownWriter
 from tamis.extract.html_tree import parse_html
@@ -92,6 +93,7 @@ def html_page(
 def _stated_metadata(tree: HtmlElement) -> Any:
     from trafilatura.metadata import extract_metadata
 
+    remember_answers()
     return extract_metadata(tree, date_config=DATE_SEARCH)
 
 

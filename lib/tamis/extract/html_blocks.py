@@ -129,8 +129,9 @@ class Outline:
         text = "".join(parts)
         if not text or text.isspace():
             return
-        for part in PARAGRAPH_BREAK.split(" ".join(text.split())):
-            line = LINE_BREAK.sub("\n", part).strip()
+        text = " ".join(text.split())
+        for part in PARAGRAPH_BREAK.split(text) if BREAK in text else (text,):
+            line = (LINE_BREAK.sub("\n", part) if BREAK in part else part).strip()
             if READABLE.search(line):
                 count = line.count(LINK_END)
                 self._add(Block(group.tag, line, group, found, tuple(links[:count])))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tamis.extract.html_expressions import remember_answers
+
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
@@ -24,6 +26,7 @@ def main_text(tree: HtmlElement, engine: str) -> str:
 def _trafilatura(tree: HtmlElement) -> str:
     from trafilatura import extract
 
+    remember_answers()
     text = extract(
         tree,
         fast=True,

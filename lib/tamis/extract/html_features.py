@@ -8,17 +8,16 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tamis.extract.html_blocks import LINK_END, LINK_START
-from tamis.extract.html_hints import COMMENTS, HIDDEN, HINT_WORDS
+from tamis.extract.html_hints import HINT_WORDS
 from tamis.extract.html_votes import letters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tamis.extract.html_blocks import Block, Group, Outline
     from tamis.extract.html_votes import Chosen
@@ -35,7 +34,13 @@ KINDS = (
 REFERENCE = frozenset(["pre", "dt", "dd", "td", "th"])
 MOSTLY = 0.5  # above it are 2 of 239 articles and other pages, and a third of unsigned documentation
 LINKED = re.compile(f"{LINK_START}([^{LINK_END}]*){LINK_END}")
-SENTENCE_END = re.compile(r"[.!?。！？…:;\"”»)\]]\s*[*`]*$")  # noqa: RUF001
+SENTENCE_ENDS = '.!?。！？…:;"”»)]'  # noqa: RUF001
+ASCII_DIGIT, ASCII_CAPITAL = re.compile("[0-9]"), re.compile("[A-Z]")
+ALL_WORDS = (1 << len(HINT_WORDS)) - 1
+AROUND_BITS = {tag: 1 << bit for bit, tag in enumerate(AROUND)}
+KIND_BITS = {
+    tag: sum(1 << bit for bit, kind in enumerate(KINDS) if tag in kind) for tag in set().union(*KINDS)
+}
 NAMES = (
     *("length", "words", "link_density", "link_density_short", "sentence_end", "lower_start"),
     *(f"in_{word}" for word in HINT_WORDS), *(f"near_{word}" for word in HINT_WORDS),
@@ -77,40 +82,75 @@ def measure(outline: Outline, title: str, chosen: Chosen) -> Measured:
     """
     blocks = outline.blocks
     keys = [letters(block.plain) for block in blocks]
-    sizes = [len(key) + 5 for key in keys]
     votes = [chosen.share(key) for key in keys]
     title_key = letters(title).lower()
-    own = [_own(block, key, title_key) for block, key in zip(blocks, keys, strict=True)]
-    reference = _reference(blocks, sizes)
-    rows = zip(
-        own, _neighbours(blocks, keys, own), _region(blocks, own, sizes, votes, reference),
-        _votes(blocks, own, sizes, votes), strict=True,
-    )  # fmt: skip
-    values = np.array([[*chain.from_iterable(row)] for row in rows], dtype=np.float64).reshape(
-        len(blocks), len(NAMES)
-    )
+    own = _columns([_own(block, key, title_key) for block, key in zip(blocks, keys, strict=True)], 9)
+    parents = _places(block.group.parent for block in blocks)
+    sizes = np.array([len(key) for key in keys], dtype=np.int64)
+    reference = _reference(blocks, sizes + 5)
+    values = np.column_stack([
+        own[:, :6], _bits(blocks), own[:, 6:], *_neighbours(keys, sizes, parents, own),
+        *_region(blocks, sizes + 5, votes, own, reference),
+        *_votes(blocks, sizes + 5, np.array(votes), parents, own),
+    ])  # fmt: skip
     return Measured(keys, votes, values, outline.documentation or reference > MOSTLY)
 
 
-def _own(block: Block, key: str, title_key: str) -> list[float]:
-    """What the block and its ancestors say by themselves."""
+def _columns(rows: list[tuple[float, ...]], width: int) -> np.ndarray:
+    return np.array(rows, dtype=np.float64).reshape(len(rows), width)
+
+
+def _places(groups: Iterable[Group | None]) -> np.ndarray:
+    """Number the groups in the order of their first appearance."""
+    numbers: dict[Group | None, int] = {}
+    return np.array([numbers.setdefault(group, len(numbers)) for group in groups], dtype=np.int64)
+
+
+def _own(block: Block, key: str, title_key: str) -> tuple[float, ...]:
+    """What the block's text says by itself."""
     text = block.plain
-    size, words = len(text), text.count(" ") + 1
-    density = min(1.0, sum(map(len, LINKED.findall(block.text))) / max(1, size))
-    parent = block.group.parent
-    near = block.group.hints | (parent.hints if parent else 0)
-    tags = {group.tag for group in lineage(block.group)}
-    bits = range(len(HINT_WORDS))
+    words = text.count(" ") + 1
+    linked = sum(map(len, LINKED.findall(block.text))) if block.links else 0
+    density = min(1.0, linked / max(1, len(text)))
+    end = text.removesuffix("\n").rstrip("*`").rstrip()[-1:]
     head = text[:200]
-    return [
+    digits, capitals = _digits_and_capitals(head)
+    return (
         math.log1p(words) / 5, min(words, 40) / 40, density, density * (words < 12),
-        float(bool(SENTENCE_END.search(text))), float(text[:1].islower()),
-        *(float(block.hints >> bit & 1) for bit in bits), *(float(near >> bit & 1) for bit in bits),
-        float(bool(block.hints & HIDDEN)), float(bool(block.hints & COMMENTS)),
-        *(float(tag in tags) for tag in AROUND), *(float(block.tag in kind) for kind in KINDS),
-        float(len(key) > 8 and title_key.startswith(key.lower()[:200])),
-        sum(map(str.isdigit, head)) / len(head), sum(map(str.isupper, head)) / len(head),
-    ]  # fmt: skip
+        end != "" and end in SENTENCE_ENDS, text[:1].islower(),
+        len(key) > 8 and title_key.startswith(key.lower()[:200]),
+        digits / len(head), capitals / len(head),
+    )  # fmt: skip
+
+
+def _digits_and_capitals(text: str) -> tuple[int, int]:
+    if text.isascii():  # 2 us for 200 characters; one by one they take 12
+        return len(ASCII_DIGIT.findall(text)), len(ASCII_CAPITAL.findall(text))
+    return sum(map(str.isdigit, text)), sum(map(str.isupper, text))
+
+
+def _bits(blocks: list[Block]) -> np.ndarray:
+    """What the elements around each block say, as 0 and 1, float64 (blocks, 51)."""
+    within: dict[Group | None, int] = {None: 0}
+    masks = np.array([_mask(block, within) for block in blocks], dtype=np.int64)
+    width = 2 * len(HINT_WORDS) + 2 + len(AROUND) + len(KINDS)
+    return (masks[:, None] >> np.arange(width) & 1).astype(np.float64)
+
+
+def _mask(block: Block, within: dict[Group | None, int]) -> int:
+    group, words = block.group, len(HINT_WORDS)
+    near = (group.hints | (group.parent.hints if group.parent else 0)) & ALL_WORDS
+    marks = block.hints >> words  # HIDDEN and COMMENTS
+    fields = block.hints & ALL_WORDS | near << words | marks << 2 * words
+    return fields | (_within(group, within) | KIND_BITS.get(block.tag, 0) << len(AROUND)) << 2 * words + 2
+
+
+def _within(group: Group, known: dict[Group | None, int]) -> int:
+    """Return the bits of ``AROUND`` of a group and those around it."""
+    if group not in known:
+        outer = _within(group.parent, known) if group.parent else 0
+        known[group] = outer | AROUND_BITS.get(group.tag, 0)
+    return known[group]
 
 
 def lineage(group: Group | None) -> Iterator[Group]:
@@ -120,81 +160,101 @@ def lineage(group: Group | None) -> Iterator[Group]:
         group = group.parent
 
 
-def _neighbours(blocks: list[Block], keys: list[str], own: list[list[float]]) -> Iterator[list[float]]:
+def _neighbours(
+    keys: list[str], sizes: np.ndarray, parents: np.ndarray, own: np.ndarray
+) -> Iterator[np.ndarray]:
     """Place on the page, what shares the parent, and the blocks before and after."""
-    parents: dict[Group | None, list[float]] = {}
-    for block, key, row in zip(blocks, keys, own, strict=True):
-        sums = parents.setdefault(block.group.parent, [0.0, 0.0, 0.0])
-        for place, value in enumerate((len(key), row[2] * len(key), 1)):
-            sums[place] += value
-    total, before, seen = sum(map(len, keys)) or 1, 0, set()
-    for place, (block, key) in enumerate(zip(blocks, keys, strict=True)):
-        size, linked, count = parents[block.group.parent]
-        previous = own[place - 1] if place else None
-        following = own[place + 1] if place + 1 < len(own) else None
-        yield [
-            before / total, linked / max(1, size), math.log1p(size / count) / 6, size / total,
-            float(key in seen and len(key) > 20),
-            previous[1] if previous else 0.0, following[1] if following else 0.0,
-            previous[2] if previous else 1.0, following[2] if following else 1.0,
-        ]  # fmt: skip
-        seen.add(key)
-        before += len(key)
+    words, density = own[:, 1], own[:, 2]
+    total = int(sizes.sum()) or 1
+    held = np.bincount(parents, sizes)[parents]
+    linked = np.bincount(parents, density * sizes)[parents]
+    yield (sizes.cumsum() - sizes) / total
+    yield linked / held.clip(1)
+    yield np.log1p(held / np.bincount(parents)[parents]) / 6
+    yield held / total
+    yield _repeated(keys)
+    yield from (_shifted(words, 1, 0.0), _shifted(words, -1, 0.0))
+    yield from (_shifted(density, 1, 1.0), _shifted(density, -1, 1.0))
 
 
-def _reference(blocks: list[Block], sizes: list[int]) -> float:
+def _repeated(keys: list[str]) -> np.ndarray:
+    first: dict[str, int] = {}
+    return np.array(
+        [len(key) > 20 and first.setdefault(key, place) != place for place, key in enumerate(keys)],
+        dtype=np.float64,
+    )
+
+
+def _shifted(values: np.ndarray, by: int, edge: float) -> np.ndarray:
+    """Return for each block the value of the one that stands ``by`` places before it."""
+    moved = np.full(len(values), edge)
+    if by > 0:
+        moved[by:] = values[:-by]
+    else:
+        moved[:by] = values[-by:]
+    return moved
+
+
+def _reference(blocks: list[Block], sizes: np.ndarray) -> float:
     """Return how much the page looks like reference documentation: code, definitions and tables, 0 to 1."""
-    held = sum(size for block, size in zip(blocks, sizes, strict=True) if block.tag in REFERENCE)
+    held = int(sizes[[block.tag in REFERENCE for block in blocks]].sum())
     code = sum(block.text.count("`") for block in blocks) / 2 / max(1, len(blocks))
-    return min(1.0, held / (sum(sizes) or 1) * 1.5 + min(code, 1.0) * 0.6)
+    return min(1.0, held / (int(sizes.sum()) or 1) * 1.5 + min(code, 1.0) * 0.6)
 
 
 def _region(
-    blocks: list[Block], own: list[list[float]], sizes: list[int], votes: list[float], reference: float
-) -> Iterator[list[float]]:
+    blocks: list[Block], sizes: np.ndarray, votes: list[float], own: np.ndarray, reference: float
+) -> Iterator[np.ndarray]:
     """Whether the block lies in the main group, and how much the page looks like reference documentation."""
     main = _main_group(blocks, sizes, votes)
-    for block, row in zip(blocks, own, strict=True):
-        inside = float(any(group is main for group in lineage(block.group)))
-        yield [inside, inside * reference, inside * row[2], inside * row[1], reference]
+    known: dict[Group | None, bool] = {None: False}
+    inside = np.array([_lies_in(block.group, main, known) for block in blocks], dtype=np.float64)
+    yield from (inside, inside * reference, inside * own[:, 2], inside * own[:, 1])
+    yield np.full(len(blocks), reference)
 
 
-def _main_group(blocks: list[Block], sizes: list[int], votes: list[float]) -> Group | None:
+def _lies_in(group: Group | None, main: Group | None, known: dict[Group | None, bool]) -> bool:
+    if group not in known:
+        known[group] = group is main or _lies_in(group.parent if group else None, main, known)
+    return known[group]
+
+
+def _main_group(blocks: list[Block], sizes: np.ndarray, votes: list[float]) -> Group | None:
     """Return the deepest group that holds 85 % of the letters voted for."""
-    mass: dict[Group, int] = {}
-    total = 0
-    for block, size, vote in zip(blocks, sizes, votes, strict=True):
+    voted: dict[Group, int] = {}
+    for block, size, vote in zip(blocks, sizes.tolist(), votes, strict=True):
         if vote >= 0.5 and size >= 15:
-            total += size
-            for group in lineage(block.group):
-                mass[group] = mass.get(group, 0) + size
+            voted[block.group] = voted.get(block.group, 0) + size
+    mass: dict[Group, int] = {}
+    for holder, size in voted.items():
+        for group in lineage(holder):
+            mass[group] = mass.get(group, 0) + size
+    total = sum(voted.values())
     holding = [group for group, size in mass.items() if size >= 0.85 * total]
     return max(holding, key=lambda group: sum(1 for _ in lineage(group)), default=None)
 
 
 def _votes(
-    blocks: list[Block], own: list[list[float]], sizes: list[int], votes: list[float]
-) -> Iterator[list[float]]:
+    blocks: list[Block], sizes: np.ndarray, votes: np.ndarray, parents: np.ndarray, own: np.ndarray
+) -> Iterator[np.ndarray]:
     """The engine's choice of the block itself and of those around it."""
-    parents: dict[Group | None, list[float]] = {}
-    for block, size, vote in zip(blocks, sizes, votes, strict=True):
-        sums = parents.setdefault(block.group.parent, [0.0, 0.0])
-        sums[0] += vote * size
-        sums[1] += size
-    large = [place for place, size in enumerate(sizes) if votes[place] >= 0.5 and size >= 60]
-    first, last = (large[0], large[-1]) if large else (0, -1)
+    words, density = own[:, 1], own[:, 2]
+    places = np.arange(len(blocks))
+    large = np.flatnonzero((votes >= 0.5) & (sizes >= 60))
+    first, last = (large[0], large[-1]) if len(large) else (0, -1)
     title = next((place for place, block in enumerate(blocks) if block.tag == "h1"), len(blocks))
-    for place, (block, row) in enumerate(zip(blocks, own, strict=True)):
-        vote, size = votes[place], sizes[place]
-        near = [other for other in range(max(0, place - 2), min(len(blocks), place + 3)) if other != place]
-        weight = sum(sizes[other] for other in near) or 1
-        chosen, held = parents[block.group.parent]
-        yield [
-            vote, sum(votes[other] * sizes[other] for other in near) / weight,
-            (chosen - vote * size) / max(1, held - size) if held > size else vote,
-            votes[place - 1] if place else 0.0, votes[place + 1] if place + 1 < len(votes) else 0.0,
-            float(first <= place <= last),
-            float(title < place < first and row[1] > 0.2 and row[2] < 0.3), float(place > last),
-            float(0 < first - place <= 3) * row[1],
-            vote * row[1], vote * row[2], vote * (block.tag in HEADINGS), vote * (block.tag == "li"),
-        ]  # fmt: skip
+    mass = votes * sizes
+    weight = sum(_shifted(sizes, by, 0) for by in (2, 1, -1, -2))
+    yield votes
+    yield sum(_shifted(mass, by, 0.0) for by in (2, 1, -1, -2)) / np.where(weight, weight, 1)
+    held = np.bincount(parents, sizes)[parents]
+    others = (np.bincount(parents, mass)[parents] - mass) / (held - sizes).clip(1)
+    yield np.where(held > sizes, others, votes)
+    yield from (_shifted(votes, 1, 0.0), _shifted(votes, -1, 0.0))
+    yield (first <= places) & (places <= last)
+    yield (title < places) & (places < first) & (words > 0.2) & (density < 0.3)
+    yield places > last
+    yield ((first > places) & (first - places <= 3)) * words
+    yield from (votes * words, votes * density)
+    yield votes * [block.tag in HEADINGS for block in blocks]
+    yield votes * [block.tag == "li" for block in blocks]

@@ -63,12 +63,14 @@ def parse_html(text: str) -> HtmlElement:
 
 
 def _parse(text: str) -> tuple[HtmlElement, bool]:
-    from lxml.etree import ParserError
-    from lxml.html import HTMLParser, document_fromstring
+    from lxml.etree import ElementDefaultClassLookup, HTMLParser, ParserError
+    from lxml.html import HtmlElement, document_fromstring
 
     parser = HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, default_doctype=False
     )
+    # lxml.html's own choice of a class by the tag is Python, asked 5,000 times a page; it serves forms only.
+    parser.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
     try:
         tree = document_fromstring(text.encode("utf-8"), parser=parser)
     except ParserError as error:
