@@ -21,7 +21,7 @@ Raw files in, a curated training corpus out: every removal explained, nothing lo
   tamis run conf/corpus/demo.yaml          curate the example files (about two minutes)
   tamis validate RECIPE                    find every mistake in a recipe, without Spark
   tamis extract report.pdf page.html       see the text that would be used
-  tamis fetch urls.txt --output crawl      fetch pages, politely, into web archives
+  tamis fetch urls.txt --output web        fetch pages, politely, into web archives
   tamis dedup docs.jsonl --output out/d    deduplicate a file as it is
   tamis explain DOC_ID --output out/demo   the life of one document
   tamis forget --output P --ids ids.txt    take documents down everywhere

@@ -5,9 +5,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import subprocess
+import sys
 
 import brotli
 import pytest
+from tests.conftest import ROOT
 from tests.unit.fetch.server import FakeTime, Said, Server, world
 from warcio.archiveiterator import ArchiveIterator
 
@@ -319,3 +322,24 @@ def test_recipe_that_asks_for_urls_is_told_of_the_verb(tmp_path):
     (problem,) = caught.value.problems
     assert problem.path == "inputs[0].format"
     assert "tamis fetch URLS --output P" in problem.message
+
+
+def test_call_that_is_killed_loses_only_the_page_it_was_at(tmp_path, server):
+    urls = [server.says(f"/{place}", Said(200, b"%d" % place)) for place in range(3)]
+    server.says("/1", Said(200, drip=True), Said(200, b"1"))
+    (tmp_path / "urls.txt").write_text("\n".join(urls).replace("site.test", "127.0.0.1"))
+    verb = [sys.executable, "-m", "tamis.cli", "fetch", str(tmp_path / "urls.txt"), "--allow-private"]
+    verb += ["--rate", "1000", "--output", str(tmp_path / "out")]
+    with subprocess.Popen(verb, env={"PYTHONPATH": str(ROOT / "lib")}) as process:
+        while "/1" not in server.paths and process.poll() is None:
+            server.ended.wait(0.02)
+        process.kill()
+    assert [row["url"][-2:] for row in ledger(tmp_path)] == ["/0"]
+    assert [path.name for path in archives(tmp_path)] == [".00000.warc.gz.part"]
+    assert main(verb[3:]) == 0
+    assert server.paths == ["/robots.txt", "/0", "/1", "/robots.txt", "/1", "/2"]
+    assert [payload for path in archives(tmp_path) for _, _, payload, _ in responses(path)] == [
+        b"0",
+        b"1",
+        b"2",
+    ]
