@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import time
-from http.client import HTTPException
+from http.client import HTTPException, IncompleteRead
 from typing import TYPE_CHECKING, NamedTuple
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -81,7 +81,7 @@ def ask(target: Target, addresses: Sequence[str], wanted: Wanted, seconds: float
         seconds: For all of it.
 
     Raises:
-        DocumentError: ``deadline``, ``tls``, ``too_large`` or ``unreachable``.
+        DocumentError: ``bad_response``, ``deadline``, ``tls``, ``too_large`` or ``unreachable``.
     """
     until = time.monotonic() + seconds
     late = DocumentError("deadline", f"{target.host}: no complete answer in time")
@@ -105,6 +105,9 @@ def _connected(target: Target, addresses: Sequence[str], until: float, late: Doc
         connection = _connection(target, address, left)
         try:
             connection.connect()
+        except (ssl.SSLError, TlsError) as error:
+            connection.close()
+            failure = DocumentError("tls", f"{target.host}: {error}")
         except BROKEN as error:
             connection.close()
             failure = _told(error, target, late)
@@ -173,5 +176,6 @@ def _told(error: Exception, target: Target, late: DocumentError) -> DocumentErro
     is_refused = isinstance(error, NewConnectionError)  # a ConnectTimeoutError by descent
     if isinstance(error, TimeoutError | ConnectTimeoutError | ReadTimeoutError) and not is_refused:
         return late
-    code = "tls" if isinstance(error, ssl.SSLError | TlsError) else "unreachable"
+    is_odd = isinstance(error, HTTPException) and not isinstance(error, OSError | IncompleteRead)
+    code = "bad_response" if is_odd else "unreachable"
     return DocumentError(code, f"{target.host}: {error or type(error).__name__}")

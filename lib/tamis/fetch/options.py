@@ -29,6 +29,8 @@ FETCH_CODES: dict[str, str] = {
     "unresolved": "the host's name has no address",
 }
 
+BOUNDS = {"rate": 1000, "hosts": 1000, "tries": 20, "deadline": 3600, "max_record_bytes": 2**31}
+
 
 @dataclass(frozen=True, slots=True)
 class FetchOptions:
@@ -58,9 +60,11 @@ class FetchOptions:
         Raises:
             ConfigError: an option is out of its bounds.
         """
-        bounds = ("rate", "hosts", "tries", "deadline", "max_record_bytes")
-        problems = [Problem(f"--{name.replace('_', '-')}", "must be above 0") for name in bounds
-                    if not getattr(self, name) > 0]  # fmt: skip
+        problems = [
+            Problem(f"--{name.replace('_', '-')}", f"must be above 0 and at most {most:,}")
+            for name, most in BOUNDS.items()
+            if not 0 < getattr(self, name) <= most
+        ]
         if not (self.contact.isascii() and self.contact.isprintable()):
             problems.append(Problem("--contact", "is a URL or mail address in ASCII"))
         if problems:

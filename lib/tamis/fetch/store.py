@@ -57,7 +57,9 @@ class Store:
         self._ledger = _opened(output)
         lines = _lines(self._ledger, output / LEDGER)
         self._finish(lines)
-        there = {path.name for path in self._folder.glob("*.warc.gz")}
+        there = {path.name for path in self._folder.glob("[0-9]" * 5 + ".warc.gz")}
+        names = [*there, *(row["warc"] for row in lines if row["status"] == "fetched")]
+        self._number = 1 + max((int(name.partition(".")[0]) for name in names), default=-1)
         self.rows = {row["url"]: row for row in lines if row["status"] == "failed" or row["warc"] in there}
         fetched = (row for row in self.rows.values() if row["status"] == "fetched")
         self._records = {row["record_id"]: row for row in fetched}
@@ -124,8 +126,8 @@ class Store:
         return {"warc": _final_name(Path(archive.name)), "offset": offset, "length": len(member)}
 
     def _begin(self, date: str) -> BinaryIO:
-        numbers = [int(path.name[:5]) for path in self._folder.glob("[0-9]*.warc.gz")]
-        name = f"{max(numbers, default=-1) + 1:05}.warc.gz"
+        name = f"{self._number:05}.warc.gz"
+        self._number += 1
         self._archive = (self._folder / f".{name}.part").open("wb")
         self._archive.write(warcinfo_record(name, date, self._agent))
         return self._archive

@@ -95,7 +95,7 @@ def read_urls(path: str | Path) -> list[str]:
         ConfigError: the file cannot be read or names no URL.
     """
     try:
-        lines = Path(path).read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        lines = Path(path).read_text(encoding="utf-8-sig", errors="replace").split("\n")
     except OSError as error:
         raise ConfigError([Problem(str(path), f"cannot be read: {error.strerror}")]) from error
     found = list(dict.fromkeys(_urls(lines)))

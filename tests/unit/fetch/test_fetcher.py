@@ -255,6 +255,13 @@ def test_server_that_never_answers_hits_the_deadline(time):
         assert visit(f"http://site.test:{port}/a", time, FetchOptions(deadline=0.2)).code == "deadline"
 
 
+def test_what_is_no_http_is_not_asked_again(server, time):
+    assert visit(
+        server.says("/a", Said(200, b"x", tuple((f"X-{n}", "x") for n in range(101)))), time
+    ).code == ("bad_response")
+    assert server.paths.count("/a") == 1
+
+
 def test_what_is_no_tls_is_told(server, time):
     assert visit(server.url("/a").replace("http:", "https:"), time).code == "tls"
 

@@ -180,7 +180,9 @@ def test_archive_that_was_removed_is_fetched_again(tmp_path, server, fetch):
     fetch(page)
     archives(tmp_path)[0].unlink()
     assert fetch(page)["requested"] == 1
-    assert len(responses(archives(tmp_path)[0])) == 1
+    (path,) = archives(tmp_path)
+    assert path.name == "00001.warc.gz"  # lines tell of the first by its name
+    assert len(responses(path)) == 1
 
 
 @pytest.mark.parametrize("torn", [b"", b"\x1f\x8b\x08 half a member"], ids=["whole", "torn"])
@@ -280,7 +282,15 @@ def test_remote_output_is_refused(tmp_path):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"rate": 0.0}, {"rate": float("nan")}, {"deadline": -1.0}, {"contact": "a\r\nX: b"}, {"tries": 0}],
+    [
+        {"rate": 0.0},
+        {"rate": float("nan")},
+        {"deadline": -1.0},
+        {"contact": "a\r\nX: b"},
+        {"tries": 0},
+        {"deadline": float("inf")},
+        {"deadline": 3601},
+    ],
 )
 def test_options_out_of_bounds_are_mistakes(wrong):
     with pytest.raises(ConfigError, match=f"--{next(iter(wrong))}"):

@@ -55,10 +55,11 @@ def test_list_is_text_or_json_lines(tmp_path):
     file = tmp_path / "urls.txt"
     file.write_text(
         '\ufeff# a comment\nhttp://a.test/\r\n\n {"url": "http://b.test/", "id": 7}\nhttp://a.test/\n'
-        '{"link": "http://c.test/"}\n{broken\n[1]\n'
+        '{"link": "http://c.test/"}\n{broken\n[1]\n{"url": "http://d.test/\u2028"}'
     )
     assert read_urls(file) == [
         "http://a.test/", "http://b.test/", '{"link": "http://c.test/"}', "{broken", "[1]",
+        "http://d.test/\u2028",
     ]  # fmt: skip
 
 
