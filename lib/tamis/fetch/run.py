@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections import Counter, defaultdict
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -18,7 +17,7 @@ from tamis.fetch.store import ARCHIVES, Store
 from tamis.fetch.urls import Target, read_urls, target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 LINE_SECONDS = 10.0  # between lines in a log
 DRAW_SECONDS = 0.5  # between pictures on a terminal
@@ -58,7 +57,7 @@ def fetch_urls(
     done = {url for url, row in store.rows.items() if not (retry_failed and row["status"] == "failed")}
     missing = [url for url in wanted if url not in done]
     with contextlib.closing(store):
-        _Crawl(store, options, world, _Progress(len(missing), progress)).run(missing)
+        _Crawl(store, options, world, _Progress(len(missing), progress, world.clock)).run(missing)
     return {**_summary(Path(output), store, wanted), "requested": len(missing)}
 
 
@@ -133,13 +132,14 @@ class _Crawl:
 class _Progress:
     """One line on a terminal, a line now and then in a log."""
 
-    def __init__(self, total: int, stream: TextIO | None) -> None:
+    def __init__(self, total: int, stream: TextIO | None, clock: Callable[[], float]) -> None:
         self._total = total
         self._stream = stream
         self._is_terminal = stream is not None and stream.isatty()
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
-        self._told = time.monotonic()
+        self._clock = clock
+        self._told = clock()
 
     def tell(self, row: dict[str, Any]) -> None:
         """Count one URL."""
@@ -147,9 +147,9 @@ class _Progress:
             self._counts[row["status"]] += 1
             self._counts["bytes"] += row.get("bytes", 0)
             pause = DRAW_SECONDS if self._is_terminal else LINE_SECONDS
-            if self._stream is None or time.monotonic() - self._told < pause:
+            if self._stream is None or self._clock() - self._told < pause:
                 return
-            self._told = time.monotonic()
+            self._told = self._clock()
             head, tail = ("\r\x1b[K", "") if self._is_terminal else ("", "\n")
             self._stream.write(head + self._text() + tail)
             self._stream.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import subprocess
 import sys
@@ -353,3 +354,17 @@ def test_call_that_is_killed_loses_only_the_page_it_was_at(tmp_path, server):
         b"1",
         b"2",
     ]
+
+
+class Screen(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_log_gets_a_line_every_ten_seconds_and_a_terminal_one_line(server, fetch):
+    urls = [server.says(f"/{place}", Said(200, b"x" * 100_000 + b"%d" % place)) for place in range(12)]
+    log, screen = io.StringIO(), Screen()
+    fetch(*urls, server.url("/none"), progress=log)  # a request a second, after that for robots.txt
+    assert log.getvalue() == "[10/13] fetched 10, failed 0; 1.0 MB\n"
+    fetch(server.url("/else"), progress=screen)
+    assert screen.getvalue() == "\r\x1b[K[1/1] fetched 0, failed 1; 0.0 MB\r\x1b[K"
