@@ -17,12 +17,12 @@ from tamis.fetch.fetcher import World
 
 
 class Said(NamedTuple):
-    """One answer; ``drip`` sends the body a byte at a time until the client goes away."""
+    """One answer; ``drip`` is sent again and again until the client goes away."""
 
     status: int = 200
     body: bytes = b""
     headers: tuple = ()
-    drip: bool = False
+    drip: bytes = b""
     close_early: bool = False
 
 
@@ -42,7 +42,7 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             if said.drip:
                 while not server.ended.wait(0.02):
-                    self.wfile.write(b"x")
+                    self.wfile.write(said.drip)
             elif not said.close_early:
                 self.wfile.write(said.body)
 

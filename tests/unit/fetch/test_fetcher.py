@@ -10,7 +10,7 @@ from tests.unit.fetch.server import FakeTime, Said, Server, certificate, world
 
 from tamis.errors import DocumentError
 from tamis.fetch.fetcher import Fetcher, World
-from tamis.fetch.options import FETCH_CODES, MAX_CRAWL_DELAY, MAX_RETRY_WAIT, FetchOptions
+from tamis.fetch.options import FETCH_CODES, MAX_CRAWL_DELAY, MAX_RETRY_WAIT, ROBOTS_BYTES, FetchOptions
 from tamis.fetch.urls import target_of
 
 
@@ -88,8 +88,9 @@ def test_robots_txt_is_followed_through_redirects_and_decoded(server, time):
 
 
 def test_robots_txt_is_read_to_its_bound(server, time):
-    long = b"User-agent: *\nDisallow: /a\n" + b"# padding\n" * 60_000 + b"Disallow: /b\n"
-    server.says("/robots.txt", Said(200, long))
+    head, last = b"User-agent: *\n", b"\nDisallow: /a\n"
+    inside = head + b"#" * (ROBOTS_BYTES - len(head + last)) + last
+    server.says("/robots.txt", Said(200, inside + b"Disallow: /b\n"))
     fetcher = Fetcher(FetchOptions(), world(time))
     server.says("/b", Said(200, b"x"))
     assert [Visit(fetcher, server.url(path)).code for path in ("/a", "/b")] == ["robots", ""]
@@ -243,8 +244,13 @@ def test_body_has_a_bound(server, time, size, code, has_length):
     assert server.paths.count("/a") == 1
 
 
+def test_body_without_an_end_is_not_read_on(server, time):
+    page = server.says("/a", Said(200, drip=b"x" * 65_536))
+    assert visit(page, time, FetchOptions(max_record_bytes=1000, deadline=2.0)).code == "too_large"
+
+
 def test_server_that_drips_hits_the_deadline_and_is_not_asked_again(server, time):
-    found = visit(server.says("/a", Said(200, drip=True)), time, FetchOptions(deadline=0.4))
+    found = visit(server.says("/a", Said(200, drip=b"x")), time, FetchOptions(deadline=0.4))
     assert found.code == "deadline"
     assert server.paths.count("/a") == 1
 
@@ -289,4 +295,4 @@ def test_certificate_of_an_unknown_authority_is_refused(secure, time, tmp_path, 
 
 
 def test_deadline_cuts_secure_connections_too(secure, time):
-    assert visit(secure.says("/a", Said(200, drip=True)), time, FetchOptions(deadline=0.5)).code == "deadline"
+    assert visit(secure.says("/a", Said(200, drip=b"x")), time, FetchOptions(deadline=0.5)).code == "deadline"

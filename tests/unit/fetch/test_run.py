@@ -337,7 +337,7 @@ def test_recipe_that_asks_for_urls_is_told_of_the_verb(tmp_path):
 
 def test_call_that_is_killed_loses_only_the_page_it_was_at(tmp_path, server):
     urls = [server.says(f"/{place}", Said(200, b"%d" % place)) for place in range(3)]
-    server.says("/1", Said(200, drip=True), Said(200, b"1"))
+    server.says("/1", Said(200, drip=b"x"), Said(200, b"1"))
     (tmp_path / "urls.txt").write_text("\n".join(urls).replace("site.test", "127.0.0.1"))
     verb = [sys.executable, "-m", "tamis.cli", "fetch", str(tmp_path / "urls.txt"), "--allow-private"]
     verb += ["--rate", "1000", "--output", str(tmp_path / "out")]
