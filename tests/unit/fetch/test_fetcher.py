@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import socket
+from types import SimpleNamespace
 
 import pytest
 from tests.unit.fetch.server import FakeTime, Said, Server, certificate, world
 
 from tamis.errors import DocumentError
+from tamis.fetch.client import Wanted, _body
 from tamis.fetch.fetcher import Fetcher, World
 from tamis.fetch.options import FETCH_CODES, MAX_CRAWL_DELAY, MAX_RETRY_WAIT, ROBOTS_BYTES, FetchOptions
 from tamis.fetch.urls import target_of
@@ -244,9 +246,12 @@ def test_body_has_a_bound(server, time, size, code, has_length):
     assert server.paths.count("/a") == 1
 
 
-def test_body_without_an_end_is_not_read_on(server, time):
-    page = server.says("/a", Said(200, drip=b"x" * 65_536))
-    assert visit(page, time, FetchOptions(max_record_bytes=1000, deadline=2.0)).code == "too_large"
+def test_body_that_is_too_long_is_not_read_on():
+    chunks = iter([b"x" * 600] * 9)
+    response = SimpleNamespace(headers={}, stream=lambda *_, **__: chunks)
+    with pytest.raises(DocumentError, match="too_large"):
+        _body(response, Wanted({}, max_bytes=1000))
+    assert len(list(chunks)) == 7
 
 
 def test_server_that_drips_hits_the_deadline_and_is_not_asked_again(server, time):
