@@ -219,8 +219,11 @@ def test_no_request_reaches_a_private_address(server):
 
 
 def test_of_mixed_addresses_only_the_public_ones_are_asked(server, time):
-    known = {"site.test": ["10.0.0.1", "127.0.0.1"]}
-    assert visit(server.says("/a", Said(200, b"x")), time, addresses=known).answer.address == "127.0.0.1"
+    known = {"site.test": ["127.0.0.1", "127.0.0.2"]}  # the server listens on the first
+    page = server.says("/a", Said(200, b"x"))
+    assert visit(page, time, addresses=known, public=("127.0.0.2",)).code == "unreachable"
+    assert server.asked == []
+    assert visit(page, time, addresses=known).answer.address == "127.0.0.1"
 
 
 def test_name_is_resolved_once_a_request(server, time):
