@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -261,6 +262,19 @@ def test_server_that_drips_hits_the_deadline_and_is_not_asked_again(server, time
     found = visit(server.says("/a", Said(200, drip=b"x")), time, FetchOptions(deadline=0.4))
     assert found.code == "deadline"
     assert server.paths.count("/a") == 1
+
+
+def test_deadline_is_one_for_all_requests_of_a_url(server, time):
+    for place in range(3):
+        server.says(f"/{place}", Said(302, b"", (("Location", f"/{place + 1}"),)))
+
+    def resolve(*_):
+        time.seconds += 25.0
+        return ["127.0.0.1"]
+
+    fetcher = Fetcher(FetchOptions(deadline=60.0), replace(world(time), resolve=resolve))
+    assert Visit(fetcher, server.url("/0")).code == "deadline"
+    assert server.paths == ["/robots.txt", "/0", "/1", "/2"]
 
 
 def test_server_that_never_answers_hits_the_deadline(time):
