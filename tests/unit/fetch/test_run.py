@@ -181,6 +181,12 @@ def test_page_that_two_urls_lead_to_is_stored_once(tmp_path, server, fetch):
     assert rows[0]["offset"] == rows[1]["offset"]
 
 
+def test_two_spellings_of_a_url_are_one(server, fetch):
+    page = server.says("/a", Said(200, b"x"))
+    assert fetch(page, page.replace("http://site", "HTTP://Site") + "#top")["urls"] == 1
+    assert server.paths == ["/robots.txt", "/a"]
+
+
 def test_archive_that_was_removed_is_fetched_again(tmp_path, server, fetch):
     page = server.says("/a", Said(200, b"x"))
     fetch(page)
@@ -263,6 +269,22 @@ def test_disk_that_refuses_ends_the_call_and_keeps_what_was_fetched(tmp_path, se
     full[0] = False
     monkeypatch.setattr(stores, "response_record", real)
     assert fetch(*urls)["requested"] == 2
+
+
+def test_other_hosts_are_left_alone_once_the_disk_refuses(server, fetch, monkeypatch):
+    real = stores.response_record
+
+    def member(url, *given):
+        if "full.test" in url:
+            raise SourceError("no space left")
+        return real(url, *given)
+
+    monkeypatch.setattr(stores, "response_record", member)
+    server.says("/", Said(200, b"x"))
+    others = [server.says(f"/{place}", Said(200, b"%d" % place)) for place in range(200)]
+    with pytest.raises(SourceError, match="no space left"):
+        fetch(server.url("/", "full.test"), *others)
+    assert len(server.paths) < 200
 
 
 def test_two_calls_do_not_write_to_one_folder(tmp_path, time, server, fetch):
