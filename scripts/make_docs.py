@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from tamis.config import Recipe, parse_size
 from tamis.extract.codes import FAILURE_CODES
+from tamis.fetch.options import FETCH_CODES
 from tamis.schemas import TABLES, Table
 from tamis.signals.registry import FAMILIES, family_table
 
@@ -52,11 +53,15 @@ def _table(table: Table) -> str:
 def failures_page() -> str:
     """Return the page of failure codes."""
     rows = "".join(f"| `{code}` | {meaning} |\n" for code, meaning in sorted(FAILURE_CODES.items()))
+    fetch_rows = "".join(f"| `{code}` | {meaning} |\n" for code, meaning in sorted(FETCH_CODES.items()))
     return (
         "# Failure codes\n\n"
         "The column `code` of table `failures`: one row a document (or byte range) "
         "that could not be read.\n\n"
         f"| code | meaning |\n| --- | --- |\n{rows}"
+        "\n## `tamis fetch`\n\n"
+        "The field `code` of `fetched.jsonl`: one line a URL that could not be fetched.\n\n"
+        f"| code | meaning |\n| --- | --- |\n{fetch_rows}"
     )
 
 

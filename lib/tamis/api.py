@@ -264,6 +264,17 @@ def extract(paths: Sequence[str | Path]) -> Iterator[dict[str, Any]]:
     return extract_files([str(path) for path in paths])
 
 
+def fetch(
+    urls: str | Path, output: str | Path, *, retry_failed: bool = False, progress: TextIO | None = None,
+    **options: Any,
+) -> dict[str, Any]:  # fmt: skip
+    """Fetch a list of URLs into web archives; options are those of `tamis.fetch.options.FetchOptions`."""
+    from tamis.fetch.options import FetchOptions
+    from tamis.fetch.run import fetch_urls
+
+    return fetch_urls(urls, output, FetchOptions(**options), retry_failed=retry_failed, progress=progress)
+
+
 def signals(df: DataFrame, *, text_column: str = "text", families: Sequence[str] | None = None) -> DataFrame:
     """Return the frame with one more column a signal.
 

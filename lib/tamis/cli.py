@@ -21,6 +21,7 @@ Raw files in, a curated training corpus out: every removal explained, nothing lo
   tamis run conf/corpus/demo.yaml          curate the example files (about two minutes)
   tamis validate RECIPE                    find every mistake in a recipe, without Spark
   tamis extract report.pdf page.html       see the text that would be used
+  tamis fetch urls.txt --output web        fetch pages, politely, into web archives
   tamis dedup docs.jsonl --output out/d    deduplicate a file as it is
   tamis explain DOC_ID --output out/demo   the life of one document
   tamis forget --output P --ids ids.txt    take documents down everywhere
@@ -171,6 +172,32 @@ def _extract(options: argparse.Namespace) -> Any:
 
     for line in extract(options.files):
         print(json.dumps(line, ensure_ascii=False))
+
+
+def _fetch(options: argparse.Namespace) -> Any:
+    from tamis.api import fetch
+
+    result = fetch(
+        options.urls, options.output, retry_failed=options.retry_failed, progress=sys.stderr,
+        contact=options.contact, allow_private=options.allow_private, rate=options.rate, hosts=options.hosts,
+        tries=options.tries, deadline=options.deadline,
+        max_record_bytes=_size("--max-record-bytes", options.max_record_bytes),
+    )  # fmt: skip
+    _print(options, result, _fetch_text)
+    return result
+
+
+def _fetch_text(result: dict[str, Any]) -> str:
+    first = "Done" if result["requested"] else "Nothing to do"
+    lines = [f"{first}: {result['output']}", "", f"  urls     {result['urls']:>10,}"]
+    lines += [f"  fetched  {result['fetched']:>10,}   {result['bytes'] / 1e6:,.1f} MB"]
+    lines += [f"  failed   {result['failed']:>10,}"]
+    lines += [f"    {count:>10,}  {code}" for code, count in result["failed_by_code"].items()]
+    if result["failed"]:
+        lines += ["", f"Why: {result['output']}/fetched.jsonl; --retry-failed asks for them again."]
+    if result["fetched"]:
+        lines += ["", "In a recipe:", f"  - {{path: {result['warc']}, format: warc, source: web}}"]
+    return "\n".join(lines)
 
 
 def _signals(options: argparse.Namespace) -> Any:
@@ -381,6 +408,7 @@ def _spark_options(made: argparse.ArgumentParser) -> None:
 def _add_file_verbs(verb: Callable[..., argparse.ArgumentParser]) -> None:
     made = verb("extract", _extract, "print the text of files, a JSON line each; no Spark")
     made.add_argument("files", metavar="FILE", nargs="+")
+    _add_fetch(verb)
     made = verb("signals", _signals, "print the signals of each text of a JSON Lines file; no Spark")
     made.add_argument("file", metavar="FILE.jsonl")
     made = verb(
@@ -405,6 +433,44 @@ def _add_file_verbs(verb: Callable[..., argparse.ArgumentParser]) -> None:
         "--format", choices=("jsonl", "parquet", "delta"), help="of the output; default: the input's"
     )
     _spark_options(made)
+
+
+def _add_fetch(verb: Callable[..., argparse.ArgumentParser]) -> None:
+    made = verb(
+        "fetch", _fetch, "fetch a list of URLs into web archives, for `format: warc`; no Spark",
+        "Writes P/warc/*.warc.gz and P/fetched.jsonl: a line a URL, with its hash and place, or the code of\n"
+        "what failed (docs/failures.md). Run it again: only what is missing is fetched, failed ones with\n"
+        "--retry-failed. A run never reads the network: name P/warc in a recipe with `format: warc`.\n\n"
+        "robots.txt is obeyed (RFC 9309), a host is asked once a second, or more rarely where it asks for\n"
+        "that; 429, 503 and broken connections are tried again later. Up to five redirects; no private\n"
+        "addresses. Proxies of the environment are not used.",
+    )  # fmt: skip
+    made.add_argument(
+        "urls", metavar="URLS", help='file: a URL a line, or JSON Lines: {"url": "https://..."}'
+    )
+    made.add_argument("--output", metavar="P", required=True, help="a local folder")
+    made.add_argument(
+        "--contact", metavar="C", default="", help="URL or mail address that hosts can complain to: give one"
+    )
+    made.add_argument("--rate", type=float, default=1.0, metavar="R", help="requests a second to a host (1)")
+    made.add_argument("--hosts", type=_count, default=8, metavar="N", help="hosts asked at the same time (8)")
+    made.add_argument("--tries", type=_count, default=4, metavar="N", help="requests for a URL at most (4)")
+    made.add_argument(
+        "--deadline",
+        type=float,
+        default=60.0,
+        metavar="S",
+        help="seconds that a server may take for a URL (60)",
+    )
+    made.add_argument(
+        "--max-record-bytes", default="64MB", metavar="SIZE", help="longer bodies fail as too_large (64MB)"
+    )
+    made.add_argument("--retry-failed", action="store_true", help="fetch again what failed before")
+    made.add_argument(
+        "--allow-private",
+        action="store_true",
+        help="also from private and loopback addresses: intranets, tests",
+    )
 
 
 def _add_output_verbs(verb: Callable[..., argparse.ArgumentParser]) -> None:

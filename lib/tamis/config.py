@@ -62,11 +62,20 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
 
+def _stored(value: Any) -> Any:
+    if value == "urls":
+        raise ValueError(
+            "a run never reads the network, so that the same inputs give the same corpus: fetch first with "
+            "`tamis fetch URLS --output P`, then write {path: P/warc, format: warc}"
+        )
+    return value
+
+
 class Input(_Part):
     """Where raw records come from."""
 
     path: str = Field(min_length=1, description="file, folder or glob; local or s3a://, gs://, hdfs://")
-    format: Literal["files", "jsonl", "parquet", "warc"] = Field(
+    format: Annotated[Literal["files", "jsonl", "parquet", "warc"], BeforeValidator(_stored)] = Field(
         description="files: any mix of types, sniffed; warc: WARC and WET, plain, gzip or zstd"
     )
     source: Name = Field(description="a name for the origin; part of every doc_id")

@@ -15,6 +15,8 @@ OPTIONS = {
     "plan": ["RECIPE", "--output", "--set", "--bytes", "--sample", "--executors", "--cores",
              "--price-per-core-hour", "--json"],
     "extract": ["FILE", "--json"],
+    "fetch": ["URLS", "--output", "--contact", "--rate", "--hosts", "--tries", "--deadline",
+              "--max-record-bytes", "--retry-failed", "--allow-private", "--json"],
     "signals": ["FILE", "--json"],
     "dedup": ["INPUT", "--output", "--unit", "--exact", "--near", "--threshold", "--id-field", "--text-field",
               "--format", "--conf", "--master", "--json"],

@@ -1,0 +1,1 @@
+"""Pages of a list of URLs to WARC files, politely: the only part of tamis that speaks to the network."""
