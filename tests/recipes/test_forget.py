@@ -45,7 +45,7 @@ def write_more(folder: Path) -> None:
     shutil.copy(files / "mill.html", files / "mill-third.html")
     page = (files / "mill.html").read_text()
     # Near the twins but shorter, so that it leaves for one of them.
-    (files / "mill-edited.html").write_text(page.replace("<h1>The mill</h1>", "<h1>Mill</h1>"))
+    (files / "mill-edited.html").write_text(page.replace("<p>Until an", "<p>An"))
     body = (files / "river.md").read_text().split("\n\n", 1)[1]
     (files / "secret.md").write_text(f"# The secret\n\nHe wrote {PLANTED} on the wall.\n\n{body}")
 
