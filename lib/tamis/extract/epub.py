@@ -12,11 +12,11 @@ from tamis.extract.html_whole import whole_page
 from tamis.extract.markdown import blocks
 from tamis.extract.office import DocumentText
 from tamis.extract.package import Package
+from tamis.extract.sniff_container import EPUB_CONTAINER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CONTAINER = "META-INF/container.xml"
 ENCRYPTION = "META-INF/encryption.xml"
 CHAPTERS = frozenset(
     {"application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/x-oeb1-document"}
@@ -54,11 +54,11 @@ def epub_text(payload: bytes) -> DocumentText:
 
 def _package_document(package: Package) -> str:
     """Return the part that describes the book: as the container says, else the one of its kind."""
-    container = package.extra_root(CONTAINER)
+    container = package.extra_root(EPUB_CONTAINER)
     found = container.find(".//{*}rootfile") if container is not None else None
     if found is not None:
         return found.get("full-path", "")
-    return next((name for name in sorted(package.parts()) if name.endswith(".opf")), CONTAINER)
+    return next((name for name in sorted(package.parts()) if name.endswith(".opf")), EPUB_CONTAINER)
 
 
 def _chapter(package: Package, part: str) -> str:

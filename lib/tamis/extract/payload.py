@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 TEXT_EXTRACTOR = "tamis-text-2"  # raised when the rendering of JSON, CSV, XML or text changes
 HTML_EXTRACTOR = "tamis-html-1"  # raised when blocks, weights or the Markdown of pages change
 NOISY_LOGGERS = ("trafilatura", "htmldate", "courlan", "pypdf", "pdfminer", "charset_normalizer", "openpyxl")
-CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)

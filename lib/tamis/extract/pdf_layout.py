@@ -18,7 +18,6 @@ BOLD_HEADING_RATIO = 1.07  # papers set bold headings of 12 points over a body o
 MAX_HEADING_SHARE = 0.2  # of a document's characters: more is a poster or slides, whose sizes tell no rank
 MAX_HEADING_SIZES = 8  # OCR gives each line a size of its own
 MAX_LEVEL = 6
-MAX_CODE_SHARE = 0.5  # of a document's characters: more is a typescript
 COLUMN_EM = 3.0  # left edges so near belong to one column
 GAPPY_RATIO = 1.4  # of the usual width of a character: the line holds gaps, as rows of tables do
 MIN_WIDTH_CHARS = 20  # of a line whose characters' width counts

@@ -73,10 +73,8 @@ def plain_files(uri: str, version: int, *, at_most: int) -> list[str]:
 
     None are returned for more than ``at_most``, and where rows were deleted in place (deletion vectors).
     """
-    table = _opened(uri, version)
-    if table is None or table.protocol().reader_features:
-        return []
-    files = _places(table)
+    table = _whole(uri, version)
+    files = _places(table.get_add_actions()) if table else []
     return [f"{uri}/{file}" for file in files] if len(files) <= at_most else []
 
 
@@ -85,17 +83,13 @@ def file_sizes(uri: str, version: int) -> list[tuple[str, int, int]] | None:
 
     None where rows were deleted in place: the files then hold more than the table.
     """
-    table = _opened(uri, version)
-    if table is None or table.protocol().reader_features:
+    table = _whole(uri, version)
+    if table is None:
         return None
     actions = table.get_add_actions(flatten=True)
-    places, sizes, batches = (
-        actions.column(name).to_pylist() for name in ("path", "size_bytes", "partition.batch_id")
-    )
-    return [
-        (_as_uri(f"{uri}/{place}"), *told)
-        for place, *told in zip(map(unquote, places), sizes, batches, strict=True)
-    ]
+    files = (_as_uri(f"{uri}/{place}") for place in _places(actions))
+    sizes, batches = (actions.column(name).to_pylist() for name in ("size_bytes", "partition.batch_id"))
+    return list(zip(files, sizes, batches, strict=True))
 
 
 def row_batches(
@@ -128,12 +122,18 @@ def row_batches(
 def data_files(uri: str, version: int) -> list[str]:
     """Return the Parquet files of a version as URIs, as `shards.matching_batches` takes them."""
     table = _opened(uri, version)
-    return [_as_uri(f"{uri}/{place}") for place in _places(table)] if table else []
+    return [_as_uri(f"{uri}/{place}") for place in _places(table.get_add_actions())] if table else []
 
 
-def _places(table: DeltaTable) -> list[str]:
+def _whole(uri: str, version: int) -> DeltaTable | None:
+    """Return a version whose files hold its rows and no others; None without it or with deletion vectors."""
+    table = _opened(uri, version)
+    return None if table is None or table.protocol().reader_features else table
+
+
+def _places(actions: Any) -> list[str]:
     """Return the files' places under the table, as they are: the log has them percent-encoded."""
-    return [unquote(place) for place in table.get_add_actions().column("path").to_pylist()]
+    return [unquote(place) for place in actions.column("path").to_pylist()]
 
 
 def _as_uri(file: str) -> str:

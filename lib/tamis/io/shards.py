@@ -72,10 +72,8 @@ def matching_batches(
     Raises:
         SourceError: the file cannot be opened.
     """
-    import pyarrow.parquet as pq
-
     with _open(uri) as stream:
-        file = pq.ParquetFile(stream, pre_buffer=False, buffer_size=READ_BUFFER_BYTES)
+        file = _parquet(stream)
         for group in range(file.num_row_groups):
             yield from _group_batches(file, group, doc_ids, columns, max_chars=max_chars)
 
@@ -96,15 +94,14 @@ def text_batches(
         SourceError: the file cannot be opened.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
+    stored = sorted({*columns, "text"} - {"batch_id"})
     with _open(split.uri) as stream:
-        file = pq.ParquetFile(stream, pre_buffer=False, buffer_size=READ_BUFFER_BYTES)
-        stored = [name for name in (*columns, "text") if name != "batch_id"]
+        file = _parquet(stream)
         for group in _groups(file, split):
             for batch in _group_batches(file, group, doc_ids, stored, max_chars=max_chars):
-                has_text = batch.column("text").is_valid()
-                said = batch if batch.column("text").null_count == 0 else batch.filter(has_text)
+                text = batch.column("text")
+                said = batch.filter(text.is_valid()) if text.null_count else batch  # a filter copies all text
                 batch_ids = pa.array(np.full(said.num_rows, split.batch_id, np.int32))
                 yield said.append_column("batch_id", batch_ids).select(list(columns))
 
@@ -120,6 +117,12 @@ def _groups(file: pq.ParquetFile, split: Split) -> list[int]:
         if split.start <= middle < split.stop:
             found.append(number)
     return found
+
+
+def _parquet(stream: BinaryIO) -> pq.ParquetFile:
+    import pyarrow.parquet as pq
+
+    return pq.ParquetFile(stream, pre_buffer=False, buffer_size=READ_BUFFER_BYTES)
 
 
 def _open(uri: str) -> BinaryIO:

@@ -8,24 +8,13 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from tests.unit.fetch.server import FakeTime, Said, Server, certificate, world
+from tests.unit.fetch.server import Said, Server, certificate, world
 
 from tamis.errors import DocumentError
 from tamis.fetch.client import Wanted, _body
 from tamis.fetch.fetcher import Fetcher, World
 from tamis.fetch.options import FETCH_CODES, MAX_CRAWL_DELAY, MAX_RETRY_WAIT, ROBOTS_BYTES, FetchOptions
 from tamis.fetch.urls import target_of
-
-
-@pytest.fixture
-def server():
-    with Server() as made:
-        yield made
-
-
-@pytest.fixture
-def time():
-    return FakeTime()
 
 
 class Visit:

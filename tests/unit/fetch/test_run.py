@@ -12,7 +12,7 @@ import sys
 import brotli
 import pytest
 from tests.conftest import ROOT
-from tests.unit.fetch.server import FakeTime, Said, Server, world
+from tests.unit.fetch.server import Said, world
 from warcio.archiveiterator import ArchiveIterator
 
 from tamis.cli import main
@@ -30,17 +30,6 @@ HTML = (
     b"kitchen, parts fine flour from coarse bran, and has done so for centuries.</p></article></body></html>"
 )
 TYPE = ("Content-Type", "text/html; charset=utf-8")
-
-
-@pytest.fixture
-def server():
-    with Server() as made:
-        yield made
-
-
-@pytest.fixture
-def time():
-    return FakeTime()
 
 
 @pytest.fixture
