@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tamis.kernels import READ_U32, kernel
+import numpy as np
+
+from tamis.kernels import READ_I64, READ_U32, kernel
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -31,6 +32,45 @@ def set_similarity(left: NDArray[np.uint32], right: NDArray[np.uint32]) -> tuple
         return 0.0, 0.0
     shared = int(_shared(left, right))
     return shared / (len(left) + len(right) - shared), shared / smaller
+
+
+def set_similarities(
+    values: NDArray[np.uint32], starts: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what `set_similarity` does, of many pairs.
+
+    Args:
+        values: The sets one after the other.
+        starts: Shape (n + 1,): where each begins, and where the last one ends.
+        left: Shape (p,): a pair's first set, 0 .. n - 1.
+        right: Shape (p,): its second.
+
+    Example:
+        >>> import numpy as np
+        >>> values, starts = np.array([1, 2, 3, 2, 3, 4, 5], np.uint32), np.array([0, 3, 7])
+        >>> jaccard, containment = set_similarities(values, starts, np.array([0]), np.array([1]))
+        >>> jaccard.tolist(), containment.round(3).tolist()
+        ([0.4], [0.667])
+    """
+    sizes = np.diff(starts)
+    shared = _shared_of_pairs(values, starts, left, right)
+    smaller = np.minimum(sizes[left], sizes[right])
+    together = sizes[left] + sizes[right] - shared
+    # No pair of empty sets has anything in common.
+    return shared / np.maximum(together, 1), shared / np.maximum(smaller, 1)
+
+
+@kernel(f"int64[::1]({READ_U32}, {READ_I64}, {READ_I64}, {READ_I64})")
+def _shared_of_pairs(
+    values: NDArray[np.uint32], starts: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    found = np.empty(len(left), np.int64)
+    for index in range(len(left)):
+        one, other = left[index], right[index]
+        found[index] = _shared(
+            values[starts[one] : starts[one + 1]], values[starts[other] : starts[other + 1]]
+        )
+    return found
 
 
 @kernel(f"int64({READ_U32}, {READ_U32})")

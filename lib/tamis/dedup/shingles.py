@@ -7,17 +7,19 @@ has no shingles.
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tamis.dedup.shingle_kernel import COUNT, SEEN_FLAGS, TALLY_FIELDS, shingle_document, shingle_scratch
-from tamis.kernels import READ_U8, READ_U32, kernel, utf8_buffers
+from tamis.kernels import READ_I64, READ_U8, READ_U32, kernel, utf8_buffers
 from tamis.unicode_tables import NOT_NFC_SAFE, char_class, lower_map
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
+
+    PackedSets = tuple[NDArray[np.uint32], NDArray[np.int64]]  # values of all sets, how many each has
 
 MAX_NGRAM = 512  # the token scratch keeps room for this many from one chunk to the next
 
@@ -69,45 +71,75 @@ def shingle_sets(texts: pa.Array, ngram: int = 5) -> pa.LargeListArray:
     import pyarrow as pa
 
     check_ngram(ngram)
-    sets, flags = _kernel_sets(texts, ngram)
+    values, counts, flags = _kernel_sets(texts, ngram)
     rows, fixed = denormalized(texts, flags)
-    again = dict(zip(rows.tolist(), _kernel_sets(fixed, ngram)[0], strict=True))
-    sets = [again.get(row, values) for row, values in enumerate(sets)]
-    offsets = np.concatenate([[0], np.cumsum([len(values) for values in sets], dtype=np.int64)])
+    if len(rows):
+        values, counts = _replaced((values, counts), rows, _kernel_sets(fixed, ngram)[:2])
+    offsets = np.append(0, np.cumsum(counts))
     return pa.LargeListArray.from_arrays(
-        pa.array(offsets, pa.int64()),
-        pa.array(np.concatenate([np.empty(0, np.uint32), *sets])),
-        mask=pa.array([len(values) == 0 for values in sets], pa.bool_()),
+        pa.array(offsets, pa.int64()), pa.array(values), mask=pa.array(counts == 0, pa.bool_())
     )
 
 
-def _kernel_sets(texts: pa.Array, ngram: int) -> tuple[list[NDArray[np.uint32]], NDArray[np.uint64]]:
+def _replaced(sets: PackedSets, rows: NDArray[np.int64], others: PackedSets) -> PackedSets:
+    """Return the sets with others in place of some rows."""
+    counts = sets[1].copy()
+    pieces = np.split(sets[0], np.cumsum(sets[1])[:-1])
+    counts[rows] = others[1]
+    for row, values in zip(rows.tolist(), np.split(others[0], np.cumsum(others[1])[:-1]), strict=True):
+        pieces[row] = values
+    return np.concatenate(pieces), counts
+
+
+def _kernel_sets(
+    texts: pa.Array, ngram: int
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.uint64]]:
+    """Return all texts' sets one after the other, how many values each has, and the flags of each text."""
     data, offsets = utf8_buffers(texts)
-    flags = np.zeros(len(texts), np.uint64)
-    sets = []
-    for row in range(len(texts)):
-        found, flags[row] = _shingle_set(
-            data, offsets[row], offsets[row + 1], ngram, char_class(), lower_map()
-        )
-        sets.append(found)
-    return sets, flags
+    counts, flags = np.zeros(len(texts), np.int64), np.zeros(len(texts), np.uint64)
+    return _shingle_sets(data, offsets, ngram, char_class(), lower_map(), counts, flags), counts, flags
 
 
-@kernel(f"Tuple((uint32[::1], uint64))({READ_U8}, int64, int64, int64, {READ_U8}, {READ_U32})")
-def _shingle_set(  # noqa: PLR0917
+@kernel(f"uint32[::1]({READ_U8}, {READ_I64}, int64, {READ_U8}, {READ_U32}, int64[::1], uint64[::1])")
+def _shingle_sets(  # noqa: PLR0917
     data: NDArray[np.uint8],
-    start: int,
-    end: int,
+    offsets: NDArray[np.int64],
     ngram: int,
     flags: NDArray[np.uint8],
     lower: NDArray[np.uint32],
-) -> tuple[NDArray[np.uint32], np.uint64]:
+    counts: NDArray[np.int64],
+    seen: NDArray[np.uint64],
+) -> NDArray[np.uint32]:
+    """Fill in counts and flags, return the sets; one after the other, each ascending."""
     none = np.empty(0, np.uint32)
     tally = np.zeros(TALLY_FIELDS, np.uint64)
-    table = shingle_document(
-        data, start, end, ngram, (flags, lower), shingle_scratch(), (lower[:0], lower[:0]), tally, none
-    )
-    values = np.empty(np.int64(tally[COUNT]), np.uint32)
+    scratch: Any = shingle_scratch()
+    values, total = np.empty(1 << 16, np.uint32), 0
+    for row in range(len(counts)):
+        start, end = offsets[row], offsets[row + 1]
+        table = shingle_document(
+            data, start, end, ngram, (flags, lower), scratch, (lower[:0], lower[:0]), tally, none
+        )
+        values = _with_room(values, total, np.int64(tally[COUNT]))
+        counts[row] = _write_set(table, values[total : total + np.int64(tally[COUNT])])
+        seen[row] = tally[SEEN_FLAGS]
+        total += counts[row]
+    return values[:total].copy()
+
+
+@kernel()
+def _with_room(values: NDArray[np.uint32], used: int, more: Any) -> NDArray[np.uint32]:
+    if used + more <= len(values):
+        return values
+    larger = np.empty(2 * (used + more), np.uint32)
+    for index in range(used):
+        larger[index] = values[index]
+    return larger
+
+
+@kernel()
+def _write_set(table: NDArray[np.uint64], values: NDArray[np.uint32]) -> int:
+    """Write the low halves of a table, ascending and distinct; return how many these are."""
     count = 0
     for value in table:
         if value != _ZERO:
@@ -118,4 +150,4 @@ def _shingle_set(  # noqa: PLR0917
     for index in range(1, count):
         values[distinct] = values[index]
         distinct += values[index] != values[index - 1]
-    return values[:distinct].copy(), tally[SEEN_FLAGS]
+    return distinct

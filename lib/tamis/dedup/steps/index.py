@@ -44,8 +44,8 @@ class Touched(NamedTuple):
     """The part of the index that a batch touches.
 
     Attributes:
-        keys: part, keys: The batch's keys and the stored ones equal to one of them, of representatives only,
-            packed (`candidates.signature_keys`).
+        keys: part, packed: The batch's keys and the stored ones equal to one of them, of representatives
+            only (`candidates.signature_keys`).
         members: doc_id, representative: Of the groups of equal shingle sets that have a new document.
     """
 
@@ -67,11 +67,11 @@ def touched(signed: DataFrame, plan: BandPlan, earlier: Earlier | None, keep: Ke
     """
     if earlier is None:
         parts = key_parts(signed.sparkSession, signed.count() * plan.bands)
-        members = settled(candidates.equal_groups(signed))
+        members = settled(candidates.equal_groups(signed, parts))
         return Touched(candidates.signature_keys(_without(signed, members), parts), members)
     new, stored = signed.where(_is_new(earlier)), signed.where(~_is_new(earlier))
     parts = key_parts(signed.sparkSession, new.count() * plan.bands)
-    members = settled(candidates.equal_groups(_same_sets(new, stored, keep)))
+    members = settled(candidates.equal_groups(_same_sets(new, stored, keep), parts))
     reached = keep(met_keys(stored, new))
     gone = members.select("doc_id").union(_known_members(reached, earlier))
     old = candidates.stored_keys(_without(reached, gone), parts)

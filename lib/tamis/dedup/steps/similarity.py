@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyspark.sql.functions as F
 
-from tamis.dedup.overlap import set_similarity
-from tamis.dedup.packed import packed_lists
+from tamis.dedup.overlap import set_similarities
+from tamis.dedup.packed import packed_lists, packed_values
 from tamis.dedup.steps.texts import map_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pyarrow as pa
-    from numpy.typing import NDArray
     from pyspark.sql import DataFrame
 
     from tamis.dedup.steps.texts import Texts
@@ -89,29 +88,25 @@ def _sets(ngram: int) -> Callable[[Batches], Batches]:
 
 
 def _compare(batches: Batches) -> Batches:
+    """Compare each row of side 1 with the row of side 0 before it, where that one is of the same dst."""
     import pyarrow as pa
 
-    centre, centre_set = None, np.zeros(0, np.uint32)
-    for batch in batches:
-        found: list[tuple[int, int, float, float]] = []
-        for dst, doc_id, side, shingles in _rows(batch):
-            if side == 0:
-                centre, centre_set = dst, shingles
-            elif centre == dst:
-                found.append((doc_id, dst, *_similarity_of_unequal(shingles, centre_set)))
-        columns = list(zip(*found, strict=True)) or [(), (), (), ()]
-        types = (pa.int64(), pa.int64(), pa.float64(), pa.float64())
-        arrays = [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)]
-        yield pa.RecordBatch.from_arrays(arrays, names=["src", "dst", "jaccard", "containment"])
-
-
-def _similarity_of_unequal(left: NDArray[np.uint32], right: NDArray[np.uint32]) -> tuple[float, float]:
-    """Keep jaccard 1 for sets that are equal by 64 bits: these are not, though their 32 bits may collide."""
-    jaccard, containment = set_similarity(left, right)
-    return min(jaccard, len(left) / (len(left) + 1)), containment
-
-
-def _rows(batch: pa.RecordBatch) -> Iterator[tuple[int, int, int, NDArray[np.uint32]]]:
-    columns = (batch.column(name).to_pylist() for name in ("dst", "doc_id", "side"))
-    for dst, doc_id, side, shingles in zip(*columns, batch.column("shingles"), strict=True):
-        yield dst, doc_id, side, np.frombuffer(shingles.as_buffer(), "<u4")
+    centre, centre_set = np.zeros(1, np.int64), np.zeros(0, np.uint32)  # the last one of the batches before
+    for batch in filter(len, batches):
+        dst, doc_id, side = (batch.column(name).to_numpy() for name in ("dst", "doc_id", "side"))
+        values, counts = packed_values(batch.column("shingles"), "<u4")
+        sets, sizes = np.concatenate([centre_set, values]), np.append(len(centre_set), counts)
+        starts = np.append(0, np.cumsum(sizes))
+        set_of_row = np.arange(1, len(dst) + 1)
+        set_of_centre = np.maximum.accumulate(np.where(side == 0, set_of_row, 0))
+        is_pair = (side == 1) & (np.append(centre, dst)[set_of_centre] == dst) & (sizes[set_of_centre] > 0)
+        jaccard, containment = set_similarities(sets, starts, set_of_row[is_pair], set_of_centre[is_pair])
+        # 1 is kept for sets equal by 64 bits, which are not compared: of these the 32 bits may collide.
+        jaccard = np.minimum(jaccard, counts[is_pair] / (counts[is_pair] + 1))
+        columns = map(pa.array, (doc_id[is_pair], dst[is_pair], jaccard, containment))
+        yield pa.RecordBatch.from_arrays(list(columns), names=["src", "dst", "jaccard", "containment"])
+        last = set_of_centre[-1]
+        centre, centre_set = (
+            np.append(centre, dst)[last : last + 1],
+            sets[starts[last] : starts[last + 1]].copy(),
+        )
