@@ -210,7 +210,8 @@ def near_counts(near: NearDedup) -> list[tuple[str, str]]:
         return rows
     found = near.precision
     told = f"{found.near:,} of {found.pairs:,}; the least {found.least:.3f}"
-    return [*rows, (f"removals drawn that reach {near.threshold} exactly", told)]
+    drawn = "removals" if near.unit == "document" else f"{near.unit}s cut,"
+    return [*rows, (f"{drawn} drawn that reach {near.threshold} exactly", told)]
 
 
 def _words(name: str) -> str:
