@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.helpers_stages import next_stage, task_metrics
 from tests.spark.dedup.texts import edited, words
 
 from tamis.dedup.lsh import BandPlan
@@ -57,25 +58,8 @@ def texts(tmp_path_factory) -> str:
     return path
 
 
-def rows_of_tasks(spark, first_stage: int) -> dict[int, list[int]]:
-    """Return the rows that the tasks of each stage read from shuffles, as Spark counted them."""
-    context = spark.sparkContext._jsc.sc()
-    context.listenerBus().waitUntilEmpty()
-    store, found = context.statusStore(), {}
-    for stage in range(first_stage, next_stage(spark)):
-        tasks = store.taskList(stage, 0, 10 * TASKS)
-        metrics = (tasks.apply(at).taskMetrics() for at in range(tasks.size()))
-        found[stage] = [one.get().shuffleReadMetrics().recordsRead() for one in metrics if one.isDefined()]
-        found[stage] = [rows for rows in found[stage] if rows]
-    return found
-
-
-def next_stage(spark) -> int:
-    return spark.sparkContext._jsc.sc().dagScheduler().nextStageId()
-
-
 def largest_share(spark, texts: str) -> float:
-    """Return the most rows that a task of a stage had, over the median of that stage."""
+    """Return the most rows that a task of a stage read from shuffles, over the median of that stage."""
     spark.conf.set("spark.sql.shuffle.partitions", str(TASKS))
     spark.conf.set("spark.sql.adaptive.coalescePartitions.enabled", "false")
     documents = spark.read.parquet(texts)
@@ -87,12 +71,13 @@ def largest_share(spark, texts: str) -> float:
             documents, signed, params=params, plan=PLAN, threshold=THRESHOLD, keep=keep, facts=facts
         )
         assert found.edges.count() > TEMPLATES
-    shares = {
-        stage: max(rows) / statistics.median(rows)
-        for stage, rows in rows_of_tasks(spark, first).items()
+    stages = task_metrics(spark, first).values()
+    read = [[task.shuffleReadMetrics().recordsRead() for task in tasks] for tasks in stages]
+    return max(
+        max(rows) / statistics.median(count for count in rows if count)
+        for rows in read
         if sum(rows) >= SEEN_ROWS
-    }
-    return max(shares.values())
+    )
 
 
 def test_no_task_gets_many_times_the_rows_of_the_others(spark, texts):
