@@ -27,7 +27,8 @@ def drop_column(spark, table: Path, column: str) -> None:
     for old in [*table.rglob("*.crc"), *table.rglob(".*.crc")]:
         old.unlink(missing_ok=True)
     for file in table.rglob("*.parquet"):
-        pq.write_table(pq.ParquetFile(file).read().drop_columns([column]), file)
+        rows = pq.ParquetFile(file).read()
+        pq.write_table(rows.select([name for name in rows.column_names if name != column]), file)
     for log in (table / "_delta_log").glob("*.json"):
         actions = [json.loads(line) for line in log.read_text().splitlines()]
         log.write_text("".join(json.dumps(_without(action, table, column)) + "\n" for action in actions))
