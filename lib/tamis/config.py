@@ -225,7 +225,11 @@ class Brakes(_Part):
     """Bounds above which `assemble` stops, removes nothing and leaves `report/brakes.html` to look at."""
 
     max_source_loss: float | None = Field(
-        default=None, ge=0, le=1, description="share of a source's documents that may leave as duplicates"
+        default=None,
+        ge=0,
+        le=1,
+        description="share of a source's documents that may leave as duplicates, and of its characters where"
+        " parts of documents are cut",
     )
     max_cluster_fraction: float | None = Field(
         default=None,

@@ -11,17 +11,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: ``type`` is Spark DDL, ``comment`` says what it means, with the unit."""
+    """One column: ``type`` is Spark DDL, ``comment`` says what it means, with the unit.
+
+    ``late``: it came after the table did, and a null says all that there is to say of rows from before.
+    """
 
     name: str
     type: str
     comment: str
     volatile: bool = False
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,10 @@ class Table:
     def names(self) -> list[str]:
         """The columns' names, in order."""
         return [column.name for column in self.columns]
+
+    def lacking(self, found: Collection[str]) -> list[str]:
+        """Return the columns that a table of these columns lacks and that null cannot stand for."""
+        return [column.name for column in self.columns if column.name not in found and not column.late]
 
     @property
     def arrow(self) -> pa.Schema:
@@ -91,7 +101,8 @@ INPUTS = Table(
         Column("ordinal", "BIGINT", "place in the ledger's order"),
         Column("sha256", "STRING", "of its stored bytes; null until extracted"),
         Column("records", "BIGINT", "records found in it, containers and `skipped` apart"),
-        Column("skipped", "STRING", "JSON: records of a web archive that are no documents, by reason"),
+        Column("skipped", "STRING", "JSON: records of a web archive that are no documents, by reason",
+               late=True),
         Column("bytes_consumed", "BIGINT", "stored bytes read; equals `bytes` or `failures` holds the range"),
         Column("status", "STRING", "listed, read, expanded (a container), damaged or unreadable"),
         *_BATCH,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import shutil
 from typing import TYPE_CHECKING
 
-import pyarrow.parquet as pq
 import pytest
-from tests.helpers_megatron import read_megatron
+from tests.helpers_files import everything_under
 from tests.small import recipe
 
 import tamis.api
@@ -171,27 +169,6 @@ def test_next_runs_do_not_bring_them_back_and_purge_leaves_no_trace(spark, outpu
     assert PLANTED not in everything_under(later)
     assert tamis.api.run(recipe(inputs, later), spark)["kept"] == more["kept"]
     assert tamis.api.digest(str(later), spark)["digest"]
-
-
-def everything_under(folder: Path) -> str:
-    """Return all that the files under a folder hold: Parquet and token files decoded."""
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer" / "tokenizer.json"))
-    found: list[str] = []
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        raw = path.read_bytes()
-        found.append(raw.decode("latin-1"))
-        if path.suffix == ".gz":
-            found.append(gzip.decompress(raw).decode("latin-1"))
-        if path.suffix == ".parquet":
-            rows = pq.ParquetFile(path).read()
-            found.append(str(rows.to_pylist()))
-            if "tokens_data" in path.parts:
-                found += [tokenizer.decode(ids) for ids in rows["input_ids"].to_pylist()]
-        if path.suffix == ".idx":
-            found += [tokenizer.decode(ids) for ids in read_megatron(path.with_suffix(""))[1]]
-    return "\n".join(found)
 
 
 def test_wrong_ids_and_folders_of_others_are_refused(spark, tmp_path):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tamis.config import Brakes
 
 SOURCE, CLUSTER = "source", "cluster"
+CHARACTER = "character"
 BOUND_OF = {SOURCE: "max_source_loss", CLUSTER: "max_cluster_fraction"}
 TOLD = 5  # sources and clusters that the message names; the report has all
 _HEAD = (
@@ -41,7 +42,7 @@ class Example:
         doc_id: 16 hex digits.
         name: Its source and key.
         begins: The first words of its text.
-        reason: Why it would leave; empty for a cluster's member.
+        reason: Why it would leave, or a part of it; empty for a cluster's member.
         kept_doc_id: Which document would stay in its place; None for a cluster's member.
         kept_begins: The first words of that one.
     """
@@ -61,8 +62,9 @@ class Stop:
     Attributes:
         kind: `SOURCE` or `CLUSTER`.
         name: The source, or the cluster's id in 16 hex digits.
-        count: Documents that would leave as exact or near duplicates; of a cluster: its members.
-        total: Documents of the source; of a cluster: all documents.
+        count: Documents, or characters, that would leave as exact or near duplicates; of a cluster: its
+            members.
+        total: Documents or characters of the source; of a cluster: all documents.
         bound: The recipe's.
         examples: Some of the documents.
         unit: What is counted.
@@ -93,16 +95,21 @@ def most_allowed(bound: float, total: int) -> int:
     return floor(Fraction(repr(bound)) * total)
 
 
-def source_stops(losses: Iterable[tuple[str, int, int]], bound: float | None) -> list[Stop]:
+def source_stops(
+    losses: Iterable[tuple[str, int, int]], bound: float | None, unit: str = "document"
+) -> list[Stop]:
     """Return the sources over the bound, those that lose the largest share first.
 
     Args:
-        losses: Source, documents that would leave as duplicates, documents.
+        losses: Source, documents (or characters) that would leave as duplicates, documents (or characters).
         bound: Share, 0 .. 1; None: no bound.
+        unit: What is counted.
     """
     if bound is None:
         return []
-    over = [Stop(SOURCE, *loss, bound) for loss in losses if loss[1] > most_allowed(bound, loss[2])]
+    over = [
+        Stop(SOURCE, *loss, bound, unit=unit) for loss in losses if loss[1] > most_allowed(bound, loss[2])
+    ]
     return sorted(over, key=lambda stop: (-stop.count / stop.total, stop.name))
 
 

@@ -62,6 +62,12 @@ def latest_version(uri: str) -> int | None:
     return table.version() if table else None
 
 
+def column_names(uri: str, version: int) -> list[str]:
+    """Return the columns of a version of a table; none without a table."""
+    table = _opened(uri, version)
+    return [field.name for field in table.schema().fields] if table else []
+
+
 def small_rows(uri: str, version: int | None = None) -> list[dict[str, Any]]:
     """Return the rows of a table that fits in memory (``runs``, ``inputs``); none without a table."""
     table = _opened(uri, version)

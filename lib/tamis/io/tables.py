@@ -15,8 +15,11 @@ USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"  # of commits t
 REPARTITION = "spark.databricks.delta.merge.repartitionBeforeWrite.enabled"
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    import numpy as np
+    from delta.tables import DeltaTable
+    from numpy.typing import NDArray
     from pyspark.sql import DataFrame, SparkSession
 
     from tamis.schemas import Table
@@ -49,8 +52,17 @@ def read_version(spark: SparkSession, uri: str, version: int, table: Table) -> D
     """
     files = plain_files(uri, version, at_most=FEW_FILES)
     if not files:
-        return spark.read.format("delta").option("versionAsOf", version).load(uri)
+        return _with_late(spark.read.format("delta").option("versionAsOf", version).load(uri), table)
     return spark.read.schema(table.ddl).option("basePath", uri).parquet(*files)
+
+
+def _with_late(rows: DataFrame, table: Table) -> DataFrame:
+    """Return a table's columns; those that came after it was made are null."""
+    from pyspark.sql.functions import lit
+
+    late = {column.name: lit(None).cast(column.type) for column in table.columns if column.late}
+    missing = {name: null for name, null in late.items() if name not in rows.columns}
+    return rows.withColumns(missing).select(*table.names) if missing else rows
 
 
 def write_once(rows: DataFrame, table: Table, uri: str, *, replace: str, transaction: Transaction) -> Commit:
@@ -73,7 +85,7 @@ def write_once(rows: DataFrame, table: Table, uri: str, *, replace: str, transac
         rows.write.format("delta")
         .mode("overwrite")
         .option("replaceWhere", replace)
-        .option("mergeSchema", "true")  # a table of an older tamis gets the columns that came since
+        .option("mergeSchema", "true")  # a table of an older tamis gets the late columns
         .option("txnAppId", transaction.app)
         .option("txnVersion", transaction.txn)
         .option("userMetadata", json.dumps(transaction.told(), sort_keys=True))
@@ -89,10 +101,7 @@ def write_once(rows: DataFrame, table: Table, uri: str, *, replace: str, transac
 
 
 def delete_matching(gone: DataFrame, uri: str, *, on: Sequence[str], transaction: Transaction) -> Commit:
-    """Delete the rows of a table that match one of ``gone``, as one commit.
-
-    Files with such a row are written anew without it; the others stay as they are. No deletion vectors:
-    what was deleted would still lie in the files, and readers that take the files as they are would see it.
+    """Delete the rows of a table that match one of ``gone``, as one commit; see `delete_documents`.
 
     Args:
         gone: With the columns ``on``, each row once; on the session that the commit is made with.
@@ -103,16 +112,47 @@ def delete_matching(gone: DataFrame, uri: str, *, on: Sequence[str], transaction
     Returns:
         The commit; the table's last version where no row matched.
     """
+    condition = " AND ".join(f"old.{name} = gone.{name}" for name in on)
+
+    def merge(table: DeltaTable) -> None:
+        table.alias("old").merge(gone.select(*on).alias("gone"), condition).whenMatchedDelete().execute()
+
+    return _changed(gone.sparkSession, uri, transaction, merge)
+
+
+def delete_documents(
+    spark: SparkSession, doc_ids: NDArray[np.int64], uri: str, *, transaction: Transaction
+) -> Commit:
+    """Delete the rows of documents, as one commit; no text is shuffled, however many they are.
+
+    Files with such a row are written anew without it, each where it is read; the others stay as they are. No
+    deletion vectors: what was deleted would still lie in the files, and readers that take the files as they
+    are would see it. (A merge shuffles whole rows once its ids are too many to be broadcast.)
+
+    Args:
+        spark: The session that the commit is made with.
+        doc_ids: Shape (n,), n > 0.
+        uri: Of the table.
+        transaction: Named in the commit.
+
+    Returns:
+        The commit; the table's last version where no row was one of these documents.
+    """
+    from tamis.io.listed import is_listed
+
+    return _changed(spark, uri, transaction, lambda table: table.delete(is_listed(spark, doc_ids)))
+
+
+def _changed(
+    spark: SparkSession, uri: str, transaction: Transaction, change: Callable[[DeltaTable], None]
+) -> Commit:
     from delta.tables import DeltaTable
 
-    spark = gone.sparkSession
-    condition = " AND ".join(f"old.{name} = gone.{name}" for name in on)
     told = {USER_METADATA: json.dumps(transaction.told(), sort_keys=True), REPARTITION: "false"}
     for key, value in told.items():
         spark.conf.set(key, value)
     try:
-        old = DeltaTable.forPath(spark, uri).alias("old")
-        old.merge(gone.select(*on).alias("gone"), condition).whenMatchedDelete().execute()
+        change(DeltaTable.forPath(spark, uri))
     finally:
         for key in told:
             spark.conf.unset(key)

@@ -20,6 +20,8 @@ from tamis.schemas import RUNS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
     from pyspark.sql import DataFrame, SparkSession
 
     from tamis.config import Recipe
@@ -37,12 +39,12 @@ def _stop_at_wanted_point(point: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-# Called with "<stage>.<table>.before" or ".after" around every commit; tests put theirs here.
+# Called with "<stage>.<table>.before" or ".after" around every commit, and in a purge; tests put theirs here.
 on_commit_point: Callable[[str], None] = _stop_at_wanted_point
 
 
 def reach(point: str) -> None:
-    """Tell the hook that a commit is about to be made, or was."""
+    """Tell the hook that a commit, or a step of a purge, is about to be made, or was."""
     on_commit_point(point)
 
 
@@ -86,11 +88,15 @@ class RunContext:
         """Return a table: what this stage just wrote, else what its stage committed."""
         from tamis.io.tables import read_version
 
-        if table in self.written:
-            return read_version(
-                self.spark, table_uri(self.output, table), self.written[table].version, table_of(table)
-            )
-        return self.tables.read(table)
+        own = self.written.get(table)
+        if own is None:
+            return self.tables.read(table)
+        return read_version(self.spark, table_uri(self.output, table), own.version, table_of(table))
+
+    def _version(self, table: str) -> int | None:
+        """Return the version that `read` opens."""
+        own = self.written.get(table)
+        return own.version if own else self.tables.version(table)
 
     def read_pending(self, table: str) -> DataFrame:
         """Return the rows of the pending batches."""
@@ -103,8 +109,7 @@ class RunContext:
         from tamis.io.shards import file_splits
 
         frame = self.read_pending("documents") if pending else self.read("documents")
-        own = self.written.get("documents")
-        version = own.version if own else self.tables.version("documents")
+        version = self._version("documents")
         files = None if version is None else file_sizes(table_uri(self.output, "documents"), version)
         if files is None:
             return Texts(frame)
@@ -113,14 +118,29 @@ class RunContext:
         return Texts(frame, tuple(split for file in wanted for split in file_splits(*file)))
 
     def write_pending(self, table: str, rows: DataFrame) -> None:
-        """Replace the pending batches of a table."""
+        """Replace the pending batches of a table.
+
+        Raises:
+            StaleInputError: an older tamis wrote the batches that stay (`OutputTables.check_columns`).
+        """
+        if self.pending[0] > 1:
+            self.tables.check_columns(table)
         self._write(table, rows, self._pending_condition())
 
     def write_all(self, table: str, rows: DataFrame) -> None:
         """Replace a whole table."""
         self._write(table, rows, "true")
 
-    def delete_rows(self, table: str, gone: DataFrame, on: Sequence[str] = ("doc_id",)) -> None:
+    def delete_documents(self, table: str, doc_ids: NDArray[np.int64]) -> None:
+        """Delete the rows of some documents from a table."""
+        from tamis.io.tables import delete_documents
+
+        self._once(
+            table,
+            lambda uri, transaction: delete_documents(self.spark, doc_ids, uri, transaction=transaction),
+        )
+
+    def delete_rows(self, table: str, gone: DataFrame, on: Sequence[str]) -> None:
         """Delete the rows of a table that equal one of ``gone`` (each there once) in the columns ``on``."""
         from tamis.io.tables import delete_matching
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tamis.errors import ConfigError
-from tamis.io.delta_log import small_rows, table_uri
-from tamis.pipeline.declared import is_declared
+from tamis.errors import ConfigError, StaleInputError
+from tamis.io.delta_log import column_names, small_rows, table_uri
+from tamis.pipeline.declared import is_declared, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pyspark.sql import DataFrame, SparkSession
+
+NEVER_REDONE = frozenset({"ingest", "forget"})  # what their tables say is not found anywhere else
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class OutputTables:
         self._spark = spark
         self.output = output.rstrip("/")
         self._runs: list[StageRun] | None = None
+        self._checked: set[tuple[str, int]] = set()
 
     @property
     def spark(self) -> SparkSession:
@@ -102,16 +105,34 @@ class OutputTables:
 
         Raises:
             ConfigError: no stage has committed it.
+            StaleInputError: see `check_columns`.
         """
         from tamis.io.tables import read_version
-        from tamis.pipeline.declared import table_of
 
         if table == "runs":
             return self.spark.read.format("delta").load(table_uri(self.output, "runs"))
         version = self.version(table)
         if version is None:
             raise ConfigError(f"{self.output} holds no table {table!r}; it has: {', '.join(self.names())}")
+        self.check_columns(table)
         return read_version(self.spark, table_uri(self.output, table), version, table_of(table))
+
+    def check_columns(self, table: str) -> None:
+        """Find out whether this version of tamis can read a table, or add to it.
+
+        Raises:
+            StaleInputError: it lacks a column; what to do is said.
+        """
+        version, declared = self.version(table), table_of(table)
+        if version is None or (table, version) in self._checked:
+            return
+        lacking = declared.lacking(column_names(table_uri(self.output, table), version))
+        if lacking:
+            can_redo = declared.stage not in NEVER_REDONE
+            redo = f"Add --redo {declared.stage} to make it anew, or write" if can_redo else "Write"
+            told = f"{table}: made by an older tamis, without {', '.join(lacking)}."
+            raise StaleInputError(f"{told} {redo} to another --output")
+        self._checked.add((table, version))
 
 
 def as_row(run: StageRun) -> dict[str, Any]:

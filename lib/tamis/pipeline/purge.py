@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tamis.io.delta_log import latest_version, table_uri
 from tamis.io.sinks import filesystem_of
+from tamis.pipeline.commits import reach
 from tamis.pipeline.output import MARKER
 
 if TYPE_CHECKING:
@@ -41,10 +42,13 @@ def purge(tables: OutputTables, recipe: Recipe | None) -> None:
     names = tables.names()
     for name in names:
         _put_back(tables, name)
+    reach("purge.vacuum.before")
     _vacuum(tables.spark, [table_uri(tables.output, name) for name in names])
+    reach("purge.vacuum.after")
     learns = recipe is not None and recipe.tokens is not None and recipe.tokens.tokenizer.train is not None
     kept = {MARKER} | REPORT_FILES | _token_files(tables) | ({TOKENIZER} if learns else set())
     _remove_others(tables.output, {*names, "runs"}, kept)
+    reach("purge.files.after")
 
 
 def _put_back(tables: OutputTables, name: str) -> None:

@@ -5,6 +5,10 @@ exchange had. Computing seconds are CPU of the whole process tree on two cores (
 between runs of 27,371 and 109,482 documents of 2.8 kB (``benchmarks/plan.py``, 2026-11); a busy machine takes
 half as much again. The rate of the signature kernel and the parsing of files are measured on the sample
 itself. Signals, languages and tokens, which those runs had not, are as in ``docs/benchmarks.md``.
+
+Since then workers read texts (ADR 0016) and stored signatures are a quarter as wide (ADR 0012). To be fitted
+again: the seconds of a start, of extract's MB, of a signature, a candidate and a grey pair; the bytes that a
+width is added to, and those of a grey pair. The 9 bytes of an end are not measured.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from dataclasses import dataclass
 
 MB = 1e6
 BROADCAST_ROWS = 1_000_000  # as `dedup.steps.transfer` has it
+HELD_SIGNATURES = 50_000  # as `dedup.steps.verify` has it
 SECONDS_PER_HOUR = 3600
 
 
@@ -123,18 +128,22 @@ def _near_dedup(volumes: Volumes) -> Cost:
 
 def _near_shuffle(volumes: Volumes) -> float:
     width = volumes.hashes  # of a stored signature; random bytes, which do not compress
+    large = min(volumes.in_large, volumes.signatures)  # documents: most are in several large buckets
     joined = (
         54 * volumes.signatures  # equal sets are found by their hash, and joined back
         + 13.8 * (volumes.signatures - volumes.equal) * volumes.bands  # keys to their buckets
         + 9.7 * volumes.bucket_rows  # pairs, to find the distinct ones
-        + (31 + width) * volumes.met  # signatures of documents that have a candidate
-        + (15 + 0.27 * width) * volumes.candidates  # one end's to the other; equal ones compress
+        + 2 * 9 * volumes.candidates  # ids of both ends, to find the distinct ones
         + 777 * volumes.grey  # sorted 32-bit shingles of both
-        + 2 * (20 + width) * volumes.in_large  # to their document, then to their bucket
+        + (20 + width) * large  # a signature to its document's places in large buckets
+        + (40 + width) * volumes.in_large  # these to the document, then with its signature to their bucket
     )
+    if volumes.met > HELD_SIGNATURES:  # fewer are sent to every task
+        joined += (31 + width) * volumes.met  # signatures of documents that have a candidate
+        joined += (15 + 0.27 * width) * volumes.candidates  # one end's to the other; equal ones compress
     # Two joins find the signatures of a few documents among all: of members of large buckets, and of those
     # that have a candidate, where these are too many to be sent to every task.
-    joins = (volumes.in_large > BROADCAST_ROWS) + (volumes.met > BROADCAST_ROWS)
+    joins = (large > BROADCAST_ROWS) + (volumes.met > BROADCAST_ROWS)
     return joined + joins * (20 + width) * volumes.signatures
 
 

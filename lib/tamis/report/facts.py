@@ -189,7 +189,7 @@ class Duplicates:
     Attributes:
         sizes: (smallest size, largest size, kept documents that so many share); a size counts the keeper.
         largest: The biggest families.
-        jaccards: Near-duplicates by similarity to their keeper, series ``removed``.
+        jaccards: Near-duplicates, documents or parts, by similarity to their keeper, series ``removed``.
         examples: Pairs with their texts.
     """
 

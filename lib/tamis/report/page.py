@@ -197,7 +197,7 @@ _NEAR_LABELS = {
     "near_accepted_by_shingles": "of those accepted by their exact sets",
     "near_rejected": "rejected",
     "near_pairs_given_up": "pairs given up in crowded buckets",
-    "near_equal_documents": "further documents with an equal set",
+    "near_equal_documents": "further {unit}s with an equal set",
 }
 
 
@@ -205,12 +205,16 @@ def near_counts(near: NearDedup) -> list[tuple[str, str]]:
     """Return what the stage counted: what is known in words and in the order of the work, then the rest."""
     names = [name for name in _NEAR_LABELS if name in near.counts]
     names += [name for name in near.counts if name not in _NEAR_LABELS]
-    rows = [(_NEAR_LABELS.get(name, _words(name)), _shown(near.counts[name])) for name in names]
+    rows = [
+        (_NEAR_LABELS.get(name, _words(name)).format(unit=near.unit), _shown(near.counts[name]))
+        for name in names
+    ]
     if near.precision is None:
         return rows
     found = near.precision
     told = f"{found.near:,} of {found.pairs:,}; the least {found.least:.3f}"
-    return [*rows, (f"removals drawn that reach {near.threshold} exactly", told)]
+    drawn = "removals" if near.unit == "document" else "cuts"
+    return [*rows, (f"{drawn} drawn that reach {near.threshold} exactly", told)]
 
 
 def _words(name: str) -> str:

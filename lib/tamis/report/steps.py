@@ -159,7 +159,7 @@ def near_dedup_facts(
     last = max((run["epoch"] for run in mine), default=0)
     noted = [dict(run["facts"]) for run in mine if run["epoch"] == last]
     bands, rows = (int(noted[-1][name]) if noted else None for name in ("near_bands", "near_rows"))
-    precision = near_precision(read, texts, threshold=settings.threshold, ngram=settings.ngram)
+    precision = near_precision(read, texts, settings)
     counts = _summed(noted)
     return NearDedup(settings.threshold, settings.clusters, bands, rows, counts, precision, settings.unit)
 

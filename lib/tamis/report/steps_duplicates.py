@@ -46,8 +46,8 @@ def duplicate_facts(read: Read, texts: Texts) -> Duplicates | None:
     """Return the families of duplicates, their similarities and some pairs; six jobs."""
     removals = read("removals")
     families = duplicate_families(removals)
-    sizes = family_sizes(families)
-    if not sizes:
+    sizes, jaccards = family_sizes(families), _jaccards(removals, read("cuts"))
+    if not sizes and jaccards is None:
         return None
     total = F.col("exact") + F.col("near")
     largest = families.orderBy(total.desc(), "kept_doc_id").limit(LARGEST).collect()
@@ -63,7 +63,7 @@ def duplicate_facts(read: Read, texts: Texts) -> Duplicates | None:
             for row, sample in found
             if sample is not None
         ),
-        jaccards=_jaccards(removals),
+        jaccards=jaccards,
         examples=tuple(example for pair in pairs if (example := pair.example(samples)) is not None),
     )
 
@@ -89,9 +89,13 @@ def _lower(upper: int) -> int:
     return upper if upper <= 4 else upper // 2 + 1
 
 
-def _jaccards(removals: DataFrame) -> Histogram | None:
-    """Count near-duplicates by similarity to their keeper, in steps of 0.01, from the first met to 1."""
-    near = removals.where((F.col("reason") == DUPLICATE_REASONS[1]) & F.col("jaccard").isNotNull())
+def _jaccards(removals: DataFrame, cuts: DataFrame) -> Histogram | None:
+    """Count near-duplicates by similarity to their keeper, in steps of 0.01, from the first met to 1.
+
+    They are documents, or parts of documents: a run compares the ones or the others.
+    """
+    both = removals.select("reason", "jaccard").unionByName(cuts.select("reason", "jaccard"))
+    near = both.where((F.col("reason") == DUPLICATE_REASONS[1]) & F.col("jaccard").isNotNull())
     # 0.29 * 100 is 28.999999999999996: the nudge puts a similarity at a step into the bucket it begins.
     step = F.floor(F.col("jaccard") * JACCARD_BUCKETS + F.lit(1e-9))
     rows = near.groupBy(F.least(step, F.lit(JACCARD_BUCKETS - 1)).alias("step")).count().collect()

@@ -58,16 +58,16 @@ class Texts:
         )
         return {row["doc_id"]: _sample(row) for row in rows}
 
-    def whole(self, doc_ids: Iterable[int], max_chars: int) -> dict[int, str]:
-        """Return the texts of those documents that are no longer than so; two jobs."""
+    def whole(self, doc_ids: Iterable[int], max_chars: int, table: str = "documents") -> dict[int, str]:
+        """Return the texts of those rows of `documents` or `corpus` that are no longer than so; two jobs."""
         wanted = sorted(set(doc_ids))
         if not wanted:
             return {}
-        short = self._placed(wanted).where(F.col("length_chars") <= max_chars)
+        short = self._placed(wanted, table).where(F.col("length_chars") <= max_chars)
         return {row["doc_id"]: row["text"] for row in short.select("doc_id", "text").collect()}
 
-    def _placed(self, wanted: Sequence[int]) -> DataFrame:
-        documents = self._read("documents").where(F.col("doc_id").isin(list(wanted)))
+    def _placed(self, wanted: Sequence[int], table: str = "documents") -> DataFrame:
+        documents = self._read(table).where(F.col("doc_id").isin(list(wanted)))
         places = [tuple(row) for row in documents.select("batch_id", "shard").distinct().collect()]
         batches, shards = ({place[side] for place in places} for side in (0, 1))
         return documents.where(F.col("batch_id").isin(sorted(batches)) & F.col("shard").isin(sorted(shards)))

@@ -72,6 +72,48 @@ def test_examples_of_a_source_come_with_the_documents_that_would_stay(context):
     ]  # fmt: skip
 
 
+PARTS = ["first of all", "second to none", "third"]  # 12, 14 and 5 characters, and gaps of 2
+
+
+def part_tables():
+    """Source crawl: of its 90 characters document 2, and the second part of 1, would leave for books."""
+    text = "\n\n".join(PARTS)
+    documents = [
+        make_document(1, text, source="crawl"), make_document(2, "x" * 55, source="crawl"),
+        make_document(3, f"{PARTS[1]}\n\nmuch longer than those", source="books"),
+        make_document(4, "y" * 90, source="books"),
+    ]  # fmt: skip
+    edge = {"src": 3, "src_ordinal": 0, "dst": 1, "dst_ordinal": 1, "jaccard": 0.75, "containment": 0.9,
+            "bands_shared": 3, "verified_by": "signature"}  # fmt: skip
+    spans = [{"unit": "document", "span_key": 5, "span_check": 5, "doc_id": n, "ordinal": -1} for n in (2, 4)]
+    return {"documents": documents, "edges": [edge], "duplicate_spans": spans}
+
+
+@pytest.fixture(scope="module")
+def part_context(make_context):
+    keeper = ({"column": "source", "order": "asc"},)
+    return make_context(
+        part_tables(), table_format="delta", near_dedup={"threshold": 0.5, "unit": "paragraph"},
+        exact_dedup={"units": ["document"]}, keeper=keeper,
+    )  # fmt: skip
+
+
+def test_parts_that_are_cut_count_by_their_characters(part_context):
+    with pytest.raises(StageFailedError, match=r"1 of 2 documents .* 71 of 90 characters"):
+        run_assemble(with_brakes(part_context, max_source_loss=0.49))
+    stops = json.loads((part_context.root / "report" / "brakes.json").read_text())["stops"]
+    assert {(stop["name"], stop["unit"], stop["count"], stop["total"]) for stop in stops} == {
+        ("crawl", "document", 1, 2), ("crawl", "character", 71, 90)
+    }  # fmt: skip
+    begins = [(item["doc_id"], item["begins"], item["reason"]) for item in stops[0]["examples"]]
+    assert begins == [(f"{1:016x}", "second to none third", "near_duplicate"),
+                      (f"{2:016x}", "x" * 55, "exact_duplicate")]  # fmt: skip
+    with pytest.raises(StageFailedError, match="71 of 90 characters"):  # 0.7888...
+        run_assemble(with_brakes(part_context, max_source_loss=0.788))
+    run_assemble(with_brakes(part_context, max_source_loss=0.789))
+    assert part_context.rows("corpus", "doc_id") == [(1,), (3,), (4,)]
+
+
 def test_rerun_with_a_raised_bound_finishes_what_was_stopped(spark_root, tmp_path):
     rows = [{"id": str(n), "text": text} for n, text in enumerate(["same text here"] * 3 + ["another one"])]
     (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -15,6 +15,7 @@ from tamis.report import steps
 from tamis.report.facts import CutReason, Failure, Reason, SkippedRecords, Split, TokenFormat, Totals
 from tamis.report.steps_counts import outcome_facts
 from tamis.report.steps_duplicates import duplicate_families, family_sizes
+from tamis.report.steps_precision import part_jaccards
 from tamis.report.steps_rules import BINS, bins_of, decision_counts
 from tamis.signals.registry import family_table
 
@@ -201,6 +202,37 @@ def test_gather_shows_who_left_for_whom(facts):
         "counts": {"near_candidates": "8", "near_grey": "1", "near_grey_fraction": "0.1250"},  # of both batches
         "precision": {"pairs": 1, "near": 1, "least": 10 / 12},  # 1 of 11 shingles is another
     }  # fmt: skip
+
+
+LONG = [f"{name} {' '.join(f'{name}{n}' for n in range(29))}." for name in ("one", "two", "three")]
+EDITED = LONG[1].replace("two14", "edit")  # of 26 shingles 5 are others: 21 of 31 are shared
+
+
+def test_cut_parts_are_compared_with_what_stayed_of_their_keeper(spark, tmp_path):
+    """Document 2 lost its edited part to 1, and 3 an equal one to 2, which had not kept it."""
+    recipe = make_recipe(near_dedup=NearDedup(threshold=21 / 31, unit="paragraph"))
+    ctx = FakeContext(spark, tmp_path / "out", recipe)
+    kept, mixed = "\n\n".join(LONG), f"Heading\n\n{EDITED}\n\n{LONG[0]}"
+    ctx.put("inputs", []).put("failures", []).put("removals", [])
+    ctx.put(
+        "documents",
+        [make_document(1, kept), make_document(2, mixed), make_document(3, EDITED + "\n\nThe end")],
+    )
+    left = [make_document(1, kept), make_document(2, "Heading"), make_document(3, "The end")]
+    ctx.put("corpus", [{k: v for k, v in row.items() if k != "record_sha256"} for row in left])
+    ends = {1: (9, len(mixed)), 2: (0, len(EDITED) + 2)}  # the first holds two parts, "Heading" none
+    cuts = [
+        {"doc_id": 2, "start_char": ends[1][0], "end_char": ends[1][1], "kept_doc_id": 1, "jaccard": 0.7},
+        {"doc_id": 3, "start_char": ends[2][0], "end_char": ends[2][1], "kept_doc_id": 2, "jaccard": 0.95},
+    ]  # fmt: skip
+    ctx.put("cuts", [{**row, "reason": "near_duplicate"} for row in cuts])
+    facts = steps.gather(ctx.read, ctx.exists, ctx.recipe, [])
+    assert asdict(facts.near_dedup.precision) == {"pairs": 3, "near": 2, "least": 0.0}
+    series = facts.duplicates.jaccards
+    counts = dict(zip(series.edges, series.series["removed"], strict=False))
+    assert (counts[0.7], counts[0.95], series.total) == (1, 1, 2)
+    shifted = [max(part_jaccards(cut, kept, "paragraph", 5)) for cut in (LONG[1], EDITED)]
+    assert shifted == [1.0, 21 / 31]
 
 
 def test_gather_shows_the_paragraphs_that_most_documents_hold(facts):

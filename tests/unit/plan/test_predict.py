@@ -163,12 +163,22 @@ def near_shuffle(**changed):
 
 
 def test_signatures_of_all_are_shuffled_only_where_very_many_are_wanted():
-    few = near_shuffle(in_large=0.0, met=1e6)
-    every = 1e6 * (256 + 20)
-    large = 2 * 1e6 * (256 + 20)  # the members of large buckets themselves
-    assert near_shuffle(in_large=1e6, met=1e6) - few == pytest.approx(large)
-    assert near_shuffle(in_large=1e6 + 1, met=1e6) - few == pytest.approx(large + every, rel=1e-5)
-    assert near_shuffle(in_large=0.0, met=1e6 + 1) - few == pytest.approx(every, rel=1e-5)
+    few = near_shuffle(in_large=0.0, met=1e6, signatures=2e6)
+    every = 2e6 * (256 + 20)
+    large = 1e6 * (256 + 20 + 256 + 40)  # the members of large buckets themselves
+    found = [near_shuffle(in_large=wanted, met=1e6, signatures=2e6) - few for wanted in (1e6, 1e6 + 1)]
+    assert found == [pytest.approx(large), pytest.approx(large + every, rel=1e-5)]
+    assert near_shuffle(in_large=0.0, met=1e6 + 1, signatures=2e6) - few == pytest.approx(every, rel=1e-5)
+
+
+def test_a_signature_goes_to_its_places_in_large_buckets_once_a_document():
+    assert near_shuffle(in_large=23e6) - near_shuffle(in_large=20e6) == pytest.approx(3e6 * (256 + 40))
+
+
+def test_signatures_of_few_candidates_are_not_shuffled():
+    pairs = 1e6 * (15 + 0.27 * 256)
+    assert near_shuffle(met=50_000.0) == near_shuffle(met=0.0)
+    assert near_shuffle(met=50_001.0) - near_shuffle(met=0.0) == pytest.approx(50_001 * (256 + 31) + pairs)
 
 
 def test_documents_of_equal_sets_bring_no_keys():

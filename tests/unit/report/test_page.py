@@ -177,3 +177,8 @@ def test_near_counts_are_told_in_the_order_of_the_work():
     ]  # fmt: skip
     told = near_counts(NearDedup(0.8, "direct", precision=Precision(200, 199, 0.79444)))
     assert told == [("removals drawn that reach 0.8 exactly", "199 of 200; the least 0.794")]
+    counts, found = {"near_equal_documents": "3"}, Precision(9, 9, 0.9)
+    assert near_counts(NearDedup(0.8, "direct", counts=counts, precision=found, unit="sentence")) == [
+        ("further sentences with an equal set", "3"),
+        ("cuts drawn that reach 0.8 exactly", "9 of 9; the least 0.900"),
+    ]

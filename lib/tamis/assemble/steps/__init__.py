@@ -59,13 +59,14 @@ def run_assemble(ctx: StageContext) -> None:
     files = document_files(ctx.read("documents"))
     standing = settled(standing_documents(ctx))
     removals, survivors = document_removals(ctx, standing)
-    check_brakes(ctx, removals, files)
     measured = settled(_measured(ctx, survivors, files))
+    cuts = cut_rows(measured)
+    check_brakes(ctx, removals, cuts, files)
     short = short_removals(measured, ctx.recipe.assemble.min_chars)
     places = standing.select("doc_id", "batch_id", "shard")
     ctx.write_all("removals", _placed(removals.unionByName(short), places).select(*REMOVALS.names))
     removed = ctx.read("removals")
-    ctx.write_all("cuts", _placed(cut_rows(measured, removed), places).select(*CUTS.names))
+    ctx.write_all("cuts", _placed(without(cuts, removed), places).select(*CUTS.names))
     ctx.write_all("corpus", corpus_rows(without(standing, removed), ctx.read("cuts"), files))
     if before is not None:
         log_changes(ctx, retracted_and_returned(before, removed, ctx.read("corpus")))
@@ -120,20 +121,20 @@ def document_removals(ctx: StageContext, standing: DataFrame) -> tuple[DataFrame
     return removals, without(ranks, near)
 
 
-def cut_rows(measured: DataFrame, removed: DataFrame) -> DataFrame:
-    """Return the cuts of documents that stay.
+def cut_rows(measured: DataFrame) -> DataFrame:
+    """Return the cuts with their reasons.
 
     Input columns:
-        those of `span_measures`; ``removed``: doc_id.
+        those of `span_measures`.
 
     Output columns:
         doc_id (long), start_char, end_char (int), reason (string), kept_doc_id (long), jaccard (double).
 
-    Rows: one a cut. Shuffles: on doc_id.
+    Rows: one a cut. Shuffles: none.
     """
     reason = F.when(F.col("jaccard").isNull(), "exact_duplicate").otherwise("near_duplicate").alias("reason")
     columns = ("doc_id", "start_char", "end_char", reason, "kept_doc_id", "jaccard")
-    return without(measured, removed).select(*columns)
+    return measured.select(*columns)
 
 
 def check_conserved(ctx: StageContext) -> None:

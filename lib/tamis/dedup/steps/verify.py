@@ -46,11 +46,11 @@ def verdicts(
         bands_shared (int): Bands whose keys are equal, in whichever bucket the pair was found.
 
     Rows: one a candidate.
-    Shuffles: none while the candidates' signatures are few; else these on doc_id, then src's once a
+    Shuffles: the candidates' ids; the signatures not while they are few, else on doc_id, then src's once a
         candidate, on dst.
     """
     columns = ("doc_id", "signature", "shingle_count", "batch_id", "shard")
-    ends = candidates.select(F.explode(F.array("src", "dst")).alias("doc_id")).distinct()
+    ends = settled(candidates.select(F.explode(F.array("src", "dst")).alias("doc_id")).distinct())
     signed = settled(signatures.select(*columns).join(small(ends), on="doc_id", how="left_semi"))
     few = small(signed, HELD_SIGNATURES)
     src, dst = (
