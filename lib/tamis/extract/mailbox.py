@@ -1,4 +1,7 @@
-"""A mailbox's messages, each a mail of its own (mbox, RFC 4155)."""
+"""A mailbox's messages, each a mail of its own (mbox, RFC 4155).
+
+One that holds a single message is that mail: so mail programs save it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import re
 
 from tamis.document import Declared
 from tamis.extract import media
-from tamis.extract.mail import narrow
+from tamis.extract.mail import MailContents, mail_text, narrow
 from tamis.extract.office import DocumentText
 
 # A line that begins a message: a blank line before it, a header after it. In a text the writer has put ">"
@@ -33,5 +36,14 @@ class MailboxContents:
 
 
 def mailbox_text(payload: bytes) -> DocumentText:
-    """Return what a mailbox is: no text of its own, and how many mails."""
-    return DocumentText("", members=len(MailboxContents(payload).paths), is_document=False)
+    """Return what a mailbox is: no text of its own, and how many mails; or the only mail's text."""
+    box = MailboxContents(payload)
+    if len(box.paths) == 1:
+        return mail_text(box.read(0)[0])
+    return DocumentText("", members=len(box.paths), is_document=False)
+
+
+def mailbox_contents(payload: bytes) -> MailboxContents | MailContents:
+    """Return a mailbox's messages; what is attached to the only one."""
+    box = MailboxContents(payload)
+    return MailContents(box.read(0)[0]) if len(box.paths) == 1 else box

@@ -159,9 +159,9 @@ def _zip(payload: bytes, options: ExtractOptions) -> Contents:
 
 
 def _mailbox(payload: bytes, _options: ExtractOptions) -> Contents:
-    from tamis.extract.mailbox import MailboxContents
+    from tamis.extract.mailbox import mailbox_contents
 
-    return MailboxContents(payload)
+    return mailbox_contents(payload)
 
 
 def _mail(payload: bytes, _options: ExtractOptions) -> Contents:

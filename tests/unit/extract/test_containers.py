@@ -291,6 +291,13 @@ def test_messages_of_a_mailbox_are_those_of_the_standard_library(tmp_path):
     assert (rows.input["records"], rows.input["status"]) == (3, "expanded")
 
 
+def test_mailbox_with_one_message_is_that_mail(tmp_path):
+    mail = attached((b"log line", "text/plain", "l.txt"))
+    rows = Rows(tmp_path, "saved.eml", boxed(mail))
+    assert rows.texts == {"saved.eml": "see below", "saved.eml!l.txt": "log line"}
+    assert (rows.documents["saved.eml"]["title"], rows.codes) == ("Papers", {})
+
+
 def test_message_with_few_headers_or_binary_text_is_a_mail_still(tmp_path):
     few = b"Subject: few\n\nbody\n"
     binary = b"Subject: bytes\n\n" + BLOB + b"\n"
