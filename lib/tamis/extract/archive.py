@@ -20,10 +20,11 @@ EXTRACTOR = "tamis-members-1"
 ENCRYPTED_BITS = 0x41  # APPNOTE 4.4.4: encrypted, strongly encrypted
 METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 MAC_FOLDER = "__MACOSX/"  # the Finder's attributes, a member for each real one
-# A package of a program that no extractor reads (Visio, Java, Android, iWork): its parts are no documents.
+# A package of a program that no extractor reads (Visio, Java, Android, iWork, a damaged OpenDocument): its
+# parts are no documents.
 PACKAGE_PARTS = (
-    "[Content_Types].xml", "META-INF/MANIFEST.MF", "META-INF/manifest.xml", "META-INF/container.xml",
-    "AndroidManifest.xml", "Index/Document.iwa",
+    "[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF", "META-INF/manifest.xml",
+    "META-INF/container.xml", "AndroidManifest.xml", "Index/Document.iwa",
 )  # fmt: skip
 
 

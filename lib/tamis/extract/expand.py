@@ -59,7 +59,7 @@ class Found(NamedTuple):
 
 
 def found_in(record: Record, extractor: Extractor) -> Iterator[Found]:
-    """Yield what became of a record, and of all that is inside it, in order; one member is held at a time."""
+    """Yield what became of a record, and of all that is inside it, in order; a batch of members is held."""
     yield from _Walk(extractor, MAX_MEMBERS, MAX_EXPANDED_BYTES).found(record, ())
 
 

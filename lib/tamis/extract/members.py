@@ -102,11 +102,12 @@ def payload_members(
     Raises:
         DocumentError: The container cannot be read.
     """
-    from tamis.extract.payload import ExtractOptions, mapped_errors, opened
+    from tamis.extract.compressed import opened
+    from tamis.extract.payload import ExtractOptions, mapped_errors
 
     options = options or ExtractOptions()
     with mapped_errors():
-        held, media_type = opened(payload, name, options, declared)
+        held, media_type = opened(payload, name, declared, options.max_expanded_bytes)
         return _batch(CONTAINERS[media_type](held, options), start)
 
 

@@ -7,10 +7,7 @@ that changes a text, and dates are not compared with today.
 
 from __future__ import annotations
 
-import gzip
-import io
 import logging
-import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -21,10 +18,10 @@ from tamis.document import Declared, Extraction
 from tamis.errors import DocumentError
 from tamis.extract import media
 from tamis.extract.clean import clean_text, cleaned, cleaned_metadata
-from tamis.extract.declared import in_utf8, refuse_media, unpacked
+from tamis.extract.compressed import opened
+from tamis.extract.declared import in_utf8, refuse_media
 from tamis.extract.documents import READERS, read_document, unsupported
 from tamis.extract.members import MAX_EXPANDED_BYTES
-from tamis.extract.sniff import sniff_media_type
 from tamis.io.records import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
@@ -110,7 +107,7 @@ def mapped_errors() -> Iterator[None]:
 def _extract(payload: bytes, name: str, options: ExtractOptions, declared: Declared | None) -> Extraction:
     _quiet()
     came_with = declared or Declared()
-    payload, media_type = opened(payload, name, options, declared)
+    payload, media_type = opened(payload, name, declared, options.max_expanded_bytes)
     if declared is not None:
         refuse_media(media_type, declared)
     if media_type == media.ENCRYPTED_OOXML:
@@ -120,50 +117,6 @@ def _extract(payload: bytes, name: str, options: ExtractOptions, declared: Decla
         raise unsupported(media_type, payload)
     text = in_utf8(payload, media_type, came_with)
     return replace(extractor(text, options), media_type=media_type)
-
-
-def opened(
-    payload: bytes, name: str, options: ExtractOptions, declared: Declared | None
-) -> tuple[bytes, str]:
-    """Return a payload without transport codings and one layer of compression, and its media type."""
-    came_with = declared or Declared()
-    if came_with.is_certain and came_with.media_type:
-        return payload, came_with.media_type
-    payload = unpacked(payload, came_with, options.max_expanded_bytes)
-    media_type = sniff_media_type(payload, name, came_with.media_type)
-    if media_type in (media.GZIP, media.ZSTD):
-        payload = _expanded(payload, media_type, options.max_expanded_bytes)
-        name = name.removesuffix(".gz").removesuffix(".zst")
-        media_type = sniff_media_type(payload, name)
-    return payload, media_type
-
-
-def _expanded(payload: bytes, media_type: str, limit: int) -> bytes:
-    """Take off one layer of compression, at most ``limit`` bytes of it."""
-    try:
-        expanded = _gunzip(payload, limit) if media_type == media.GZIP else _unzstd(payload, limit)
-    except EOFError as error:
-        raise DocumentError("truncated", f"{media_type}: the stream ends before its end mark") from error
-    except (OSError, zlib.error) as error:
-        raise DocumentError("corrupt", f"{media_type}: {error}") from error
-    if len(expanded) > limit:
-        raise DocumentError("zip_bomb", f"{media_type}: {len(payload):,} bytes expand beyond {limit:,}")
-    return expanded
-
-
-def _gunzip(payload: bytes, limit: int) -> bytes:
-    with gzip.GzipFile(fileobj=io.BytesIO(payload)) as stream:
-        return stream.read(limit + 1)
-
-
-def _unzstd(payload: bytes, limit: int) -> bytes:
-    import zstandard
-
-    try:
-        with zstandard.ZstdDecompressor().stream_reader(payload, read_across_frames=True) as stream:
-            return stream.read(limit + 1)
-    except zstandard.ZstdError as error:
-        raise DocumentError("corrupt", f"{media.ZSTD}: {error}") from error
 
 
 def _cleaned(raw: Extraction) -> Extraction:

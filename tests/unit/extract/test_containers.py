@@ -243,7 +243,7 @@ def test_archive_that_was_cut_off_is_one_corrupt_record(tmp_path):
     assert (rows.codes, rows.input["status"]) == ({"x.zip": "corrupt"}, "read")
 
 
-@pytest.mark.parametrize("part", ["[Content_Types].xml", "META-INF/MANIFEST.MF"])
+@pytest.mark.parametrize("part", ["[Content_Types].xml", "META-INF/MANIFEST.MF", "mimetype"])
 def test_package_of_an_unknown_program_is_no_archive(part, tmp_path):
     rows = Rows(tmp_path, "x.vsdx", zipped((part, b"<Types/>"), ("visio/pages.xml", b"<a>text</a>")))
     assert rows.codes == {"x.vsdx": "unsupported_format"}
@@ -315,7 +315,7 @@ def test_packed_mailbox_is_opened(tmp_path):
 
 
 def test_attachments_are_records_and_the_mail_a_document(tmp_path):
-    latin = "Käse".encode("latin-1")
+    latin = "Сито".encode("iso8859-5")
     payload = attached(
         (packages.docx_bytes(), media.DOCX, "a.docx"),
         (PNG, "image/png", "mesh.png"), (BLOB, "application/octet-stream", "b.bin"),
@@ -323,13 +323,13 @@ def test_attachments_are_records_and_the_mail_a_document(tmp_path):
         (b"sig", "application/pgp-signature", "signature.asc"), (HTML, "text/html", None),
     )  # fmt: skip
     payload = payload.replace(
-        b"Content-Type: text/plain\n", b"Content-Type: text/plain; charset=latin-1\n", 1
+        b"Content-Type: text/plain\n", b"Content-Type: text/plain; charset=iso-8859-5\n", 1
     )
     alone = extract_payload(payload, name="m.eml")
     rows = Rows(tmp_path, "m.eml", payload)
     assert rows.texts["m.eml"] == alone.text == "see below"
     assert list(rows.texts) == ["m.eml", "m.eml!a.docx", "m.eml!c.txt", "m.eml!c.txt#1", "m.eml!part-6"]
-    assert rows.texts["m.eml!c.txt"] == "Käse"
+    assert rows.texts["m.eml!c.txt"] == "Сито"
     assert rows.documents["m.eml!part-6"]["title"] == "Sieves"
     assert rows.documents["m.eml!a.docx"]["text"] == extract_payload(packages.docx_bytes()).text
     assert (rows.codes, rows.skipped) == ({"m.eml!b.bin": "unsupported_format"}, {"media.image": 1})
@@ -355,6 +355,9 @@ def test_forwarded_mail_is_a_record_with_its_own_attachments(tmp_path):
     outer = message("outer")
     outer.set_content("outer text")
     outer.add_attachment(inner)
+    inline = outer.as_bytes().replace(b"Content-Disposition: attachment\n", b"")
+    assert inline != outer.as_bytes()
+    assert Rows(tmp_path, "i.eml", inline).texts.keys() == {"i.eml", "i.eml!part-1", "i.eml!part-1!l.txt"}
     rows = Rows(tmp_path, "m.eml", outer.as_bytes())
     assert rows.texts == {
         "m.eml": "outer text", "m.eml!part-1": "inner text", "m.eml!part-1!l.txt": "log line",
