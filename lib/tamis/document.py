@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # HTML, Markdown and DOCX carry the author's structure; PDF only its looks (DESIGN, table `documents`).
 FORMAT_PRIORITY = {
@@ -31,6 +35,10 @@ class Extraction:
         extractor: Library and version that made the text, such as ``trafilatura-2.3.1``.
         published_utc: ISO 8601 date or date-time, as the document states it.
         metadata: Whatever else the format states, as strings.
+        members: How many records of their own it holds (an archive's files, a mail's attachments); None
+            where it is no container.
+        expanded_bytes: What they unpack to, where that is more than the bytes that hold them.
+        is_document: False for a container that is nothing but its members; ``text`` is empty then.
     """
 
     text: str
@@ -41,21 +49,32 @@ class Extraction:
     author: str | None = None
     published_utc: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    members: int | None = None
+    expanded_bytes: int = 0
+    is_document: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What came with a payload, such as HTTP headers, and says how to read it.
+    """What came with a payload, such as HTTP or MIME headers, and says how to read it.
 
     Attributes:
         media_type: Lower case, without parameters; None where none was named.
         charset: The label of the text's encoding.
         codings: What was done to the bytes for transport (``gzip``, ``chunked``), in the order of undoing.
+        is_certain: The media type follows from what holds the payload (a mailbox holds mails), so that it
+            is not sniffed.
     """
 
     media_type: str | None = None
     charset: str | None = None
     codings: tuple[str, ...] = ()
+    is_certain: bool = False
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> Declared:
+        """Return what `dataclasses.asdict` and JSON made of one."""
+        return cls(**{**fields, "codings": tuple(fields["codings"])})
 
 
 def make_doc_id(source: str, key: str) -> int:

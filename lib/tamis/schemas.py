@@ -101,7 +101,7 @@ INPUTS = Table(
         Column("ordinal", "BIGINT", "place in the ledger's order"),
         Column("sha256", "STRING", "of its stored bytes; null until extracted"),
         Column("records", "BIGINT", "records found in it, containers and `skipped` apart"),
-        Column("skipped", "STRING", "JSON: records of a web archive that are no documents, by reason",
+        Column("skipped", "STRING", "JSON: records of an archive or mail that are no documents, by reason",
                late=True),
         Column("bytes_consumed", "BIGINT", "stored bytes read; equals `bytes` or `failures` holds the range"),
         Column("status", "STRING", "listed, read, expanded (a container), damaged or unreadable"),
@@ -142,9 +142,24 @@ FAILURES = Table(
         Column("path", "STRING", "the input it was read from, relative to its root"),
         Column("offset", "BIGINT", "first byte of the record or range", volatile=True),
         Column("length", "BIGINT", "bytes of the record or range", volatile=True),
+        Column("parent_id", "BIGINT", "the container it was a member of"),
         Column("stage", "STRING", "the stage that could not go on with it"),
         Column("code", "STRING", "encrypted, cpu_limit, invalid_json, ..."),
         Column("message", "STRING", "what was found, at most 200 characters"),
+        *_BATCH,
+    ),
+)  # fmt: skip
+
+CONTAINERS = Table(
+    "containers", "extract", (
+        _DOC,
+        Column("source", "STRING", "the recipe's name for where it comes from"),
+        Column("key", "STRING", "what names it in its source; its members' keys begin with it and `!`"),
+        Column("path", "STRING", "the input it was read from, relative to its root"),
+        Column("parent_id", "BIGINT", "the container it was itself a member of"),
+        Column("record_sha256", "STRING", "of its bytes"),
+        Column("media_type", "STRING", "sniffed from the bytes"),
+        Column("members", "BIGINT", "records in it: documents, failures, containers and what is skipped"),
         *_BATCH,
     ),
 )  # fmt: skip
@@ -315,7 +330,7 @@ def signals_table(family: str, columns: dict[str, str], comments: dict[str, str]
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        INPUTS, DOCUMENTS, FAILURES, DECISIONS, SPAN_KEYS, DUPLICATE_SPANS, SIGNATURES, EDGES,
+        INPUTS, DOCUMENTS, FAILURES, CONTAINERS, DECISIONS, SPAN_KEYS, DUPLICATE_SPANS, SIGNATURES, EDGES,
         CLUSTERS, CHANGES, REMOVALS, CUTS, CORPUS, TOKENS, TOKEN_SPANS, TOMBSTONES, RUNS,
     )
 }  # fmt: skip

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.quality.scoring import snippet_score, without_marks
+from tests.unit.extract.plain import Plain
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
@@ -87,7 +88,7 @@ def test_records_and_payloads_are_those_of_warcio(corpus: Path, name: str):
         handed.append(undone(payload, declared, 10**8))
         return Extraction("x", "text/plain", "none")
 
-    rows = list(file_rows(opened(path), extract, max_record_bytes=10**8))
+    rows = list(file_rows(opened(path), Plain(extract), max_record_bytes=10**8))
     told = json.loads(rows[-1]["skipped"])
     assert rows[-1]["records"] + sum(told.values()) == kinds.total()
     assert {kind: told.get(kind, 0) for kind in kinds if kind not in KINDS} == {

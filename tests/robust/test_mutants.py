@@ -59,7 +59,7 @@ def outcome(extractor: IsolatedExtractor, folder: Path, one: Original | Mutant, 
     path = one.name.rpartition("/")[2]
     (folder / path).write_bytes(one.payload)
     file = InputFile("s", str(folder), path, "warc" if form == "warc" else "files", len(one.payload))
-    rows = list(file_rows(file, extractor.extract, max_record_bytes=MAX_RECORD_BYTES))
+    rows = list(file_rows(file, extractor, max_record_bytes=MAX_RECORD_BYTES))
     (folder / path).unlink()
     texts = [row["text"] for row in rows if row["kind"] == DOCUMENT]
     codes = {row["code"] for row in rows if row["kind"] == FAILURE}

@@ -24,8 +24,8 @@ EXAMPLES = 5  # documents that one stands for, edges, spans: the first few and t
 _FOUND = ("source", "key", "path", "offset", "length", "parent_id", "batch_id", "shard")
 _EXTRACTED = ("media_type", "extractor", "length_chars", "title", "url", "author", "published_utc")
 UNKNOWN = (
-    "no document {} in this output: expected 16 hex digits that its documents or failures hold, such as the "
-    "report shows"
+    "no document {} in this output: expected 16 hex digits that its documents, containers or failures hold, "
+    "such as the report shows"
 )
 _EDGE = ("jaccard", "containment", "bands_shared", "verified_by")
 
@@ -38,11 +38,14 @@ class Tables:
         self._exists = exists
         self.doc_id = doc_id
 
-    def rows(self, table: str, *columns: str, where: str = "", order: str = "doc_id") -> list[dict[str, Any]]:
-        """Return the document's rows of a table, ordered; none where there is no such table."""
+    def rows(
+        self, table: str, *columns: str, where: str = "", order: str = "doc_id", limit: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the document's rows of a table, ordered, at most `limit`; none where there is none."""
         if not self._exists(table):
             return []
         found = self._read(table).where(where or f"doc_id = {self.doc_id}").orderBy(*order.split())
+        found = found if limit is None else found.limit(limit)
         return [
             row.asDict(recursive=True) for row in (found.select(*columns) if columns else found).collect()
         ]
@@ -54,11 +57,12 @@ def explain(read: Read, exists: Exists, doc_id: int) -> dict[str, Any]:
     Args:
         read: Opens a table.
         exists: Tells whether there is a table.
-        doc_id: Of a document, a failure or a tombstone.
+        doc_id: Of a document, a container, a failure or a tombstone.
 
     Returns:
-        ``doc_id``, ``outcome`` (kept, removed, failed, taken down, or undecided before assemble has run),
-        ``input``, and what there is of ``extraction``, ``failures``, ``signals`` (by family), ``decisions``,
+        ``doc_id``, ``outcome`` (kept, removed, failed, taken down, expanded: a container; or undecided before
+        assemble has run), ``input``, and what there is of ``extraction``, ``container`` (what it is, and the
+        first documents and failures in it), ``failures``, ``signals`` (by family), ``decisions``,
         ``duplicate_spans``, ``edges``, ``cluster``, ``removal``, ``corpus``, ``stands_for``, ``tombstone``.
 
     Raises:
@@ -68,12 +72,14 @@ def explain(read: Read, exists: Exists, doc_id: int) -> dict[str, Any]:
     documents = tables.rows("documents", *_FOUND, *_EXTRACTED, "duplicate_of")
     failures = tables.rows("failures", order="doc_id stage code")
     tombstones = tables.rows("tombstones")
-    if not (documents or failures or tombstones):
+    containers = tables.rows("containers")
+    if not (documents or failures or tombstones or containers):
         raise ConfigError([Problem("DOC_ID", UNKNOWN.format(format_doc_id(doc_id)))])
     life: dict[str, Any] = {"doc_id": format_doc_id(doc_id), "outcome": "undecided"}
-    life["input"] = _input(tables, documents or failures)
+    life["input"] = _input(tables, documents or failures or containers)
     parts = {
-        "extraction": _extraction(documents), "failures": _failures(failures),
+        "extraction": _extraction(documents), "container": _container(tables, containers),
+        "failures": _failures(failures),
         "tombstone": _first(tombstones, "key", "reason", "utc"), "signals": _signals(tables),
         "decisions": _decisions(tables), "duplicate_spans": _spans(tables), "edges": _edges(tables),
         "cluster": _cluster(tables), "removal": _removal(tables), "corpus": _corpus(tables),
@@ -85,7 +91,8 @@ def explain(read: Read, exists: Exists, doc_id: int) -> dict[str, Any]:
 
 def _outcome(life: Mapping[str, Any]) -> str:
     named = (("tombstone", "taken down"), ("failures", "failed"), ("removal", "removed"), ("corpus", "kept"))
-    return next((outcome for part, outcome in named if part in life), "undecided")
+    undecided = "undecided" if "extraction" in life else "expanded" if "container" in life else "undecided"
+    return next((outcome for part, outcome in named if part in life), undecided)
 
 
 def _first(rows: list[dict[str, Any]], *columns: str) -> dict[str, Any]:
@@ -113,6 +120,19 @@ def _extraction(documents: list[dict[str, Any]]) -> dict[str, Any]:
     if "duplicate_of" in made:
         made["duplicate_of"] = format_doc_id(made["duplicate_of"])
     return made
+
+
+def _container(tables: Tables, containers: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what a container is, with the first documents and failures in it."""
+    if not containers:
+        return {}
+    inside = f"parent_id = {tables.doc_id}"
+    rows = [
+        {"doc_id": format_doc_id(row["doc_id"]), "key": row["key"]}
+        for name in ("documents", "containers", "failures")
+        for row in tables.rows(name, "doc_id", "key", where=inside, limit=EXAMPLES)
+    ]
+    return {**_first(containers, "media_type", "members"), "inside": rows[:EXAMPLES]}
 
 
 def _failures(failures: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from tamis.document import Extraction
 from tamis.errors import DocumentError
 from tamis.extract import media
 from tamis.extract.office import check_package
-from tamis.extract.sniff_container import is_ole_whole, zip_damage
+from tamis.extract.sniff_container import is_ole_whole
 
 OWN = "tamis-office-1"  # raised when the rendering of any of these changes
 
@@ -37,7 +37,7 @@ READERS: dict[str, _Reader] = {
     media.XLS: _Reader("legacy_sheets", "legacy_sheets_text", "xlrd"),
     media.RTF: _Reader("rich_text", "rich_text", "striprtf"),
     media.MAIL: _Reader("mail", "mail_text"),
-    media.MBOX: _Reader("mail", "mailbox_text"),
+    media.MBOX: _Reader("mailbox", "mailbox_text"),
 }
 CONVERT = "{}: save it as {}, or convert it: soffice --headless --convert-to {} FILE"
 WAYS_OUT: dict[str, str] = {
@@ -67,15 +67,15 @@ def read_document(payload: bytes, media_type: str, max_expanded_bytes: int) -> E
         author=document.author,
         published_utc=document.published_utc,
         metadata=document.metadata,
+        members=document.members,
+        is_document=document.is_document,
     )
 
 
 def unsupported(media_type: str, payload: bytes) -> DocumentError:
     """Return the error of a type that nothing here reads, with the way out where there is one."""
-    damage = zip_damage(payload) if media_type == media.ZIP else ""
     if media_type == media.OLE and not is_ole_whole(payload):
         damage = "OLE: its directory or an allocation table is missing"
-    if damage:
         return DocumentError("corrupt", f"{damage}; the file is cut off or damaged")
     return DocumentError(
         "unsupported_format", WAYS_OUT.get(media_type, f"{media_type}: no extractor reads this type yet")

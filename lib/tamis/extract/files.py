@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tamis.config import Extract
-from tamis.errors import ConfigError, DocumentError, Problem
+from tamis.errors import ConfigError, Problem
 from tamis.extract.codes import NO_DOCUMENT
+from tamis.extract.expand import Found, found_in
 from tamis.extract.isolation import IsolatedExtractor
 from tamis.extract.payload import ExtractOptions
-from tamis.extract.records import extraction_of
 from tamis.extract.sniff import sniff_media_type
 from tamis.io.readers import FailedRange, InputFile, Record, read_input
 from tamis.io.warc_units import HEAD_BYTES, is_archive
@@ -25,6 +25,7 @@ def extract_files(paths: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield uri, media_type, status (ok, empty, failed), title, text, extractor and error of each document.
 
     A file is a document, a web archive one for each record that is one; their uri is ``FILE!RECORD-ID``.
+    What a ZIP, mailbox or mail holds follows it, as ``FILE!PATH``.
 
     Raises:
         ConfigError: a path is no readable file; nothing is extracted then.
@@ -59,21 +60,19 @@ def _lines(extractor: IsolatedExtractor, path: str, max_record_bytes: int) -> It
         if isinstance(item, FailedRange):
             yield _line(path, error={"code": item.code, "message": item.message})
         elif isinstance(item, Record):
-            uri = path if form == "files" else f"{path}!{item.key}"
-            yield from _record_lines(extractor, uri, item)
+            prefix = path if form == "files" else f"{path}!{item.key}"
+            for found in found_in(item, extractor):
+                yield from _found_lines(prefix + found.record.key.removeprefix(item.key), found)
 
 
-def _record_lines(extractor: IsolatedExtractor, uri: str, record: Record) -> Iterator[dict[str, Any]]:
+def _found_lines(uri: str, found: Found) -> Iterator[dict[str, Any]]:
     """Yield the line of a record; none of what is no document."""
-    try:
-        if record.error is not None:
-            raise record.error
-        made = extraction_of(record, extractor.extract)
-    except DocumentError as error:
-        if error.code != NO_DOCUMENT:
-            payload = record.payload
-            media_type = None if payload is None else sniff_media_type(payload, record.name or record.key)
-            yield _line(uri, media_type=media_type, error={"code": error.code, "message": error.message})
+    made, error, record = found.made, found.error, found.record
+    if error is not None and error.code != NO_DOCUMENT:
+        payload = record.payload
+        media_type = None if payload is None else sniff_media_type(payload, record.name or record.key)
+        yield _line(uri, media_type=media_type, error={"code": error.code, "message": error.message})
+    if made is None or not made.is_document:
         return
     status = "ok" if made.text.strip() else "empty"
     yield _line(

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tamis.document import Declared, Extraction
 from tamis.errors import DocumentError
-from tamis.extract.child import ChildLostError, ChildProcess
+from tamis.extract.child import Answer, ChildLostError, ChildProcess
+from tamis.extract.members import Batch
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -87,25 +88,44 @@ class IsolatedExtractor:
                 process: most likely the kernel, short of memory).
             StageFailedError: No worker starts.
         """
+        answer, text = self._answered(payload, name, declared, None)
+        return Extraction(text=text.decode("utf-8", "surrogatepass"), **answer["fields"])
+
+    def members(self, payload: bytes, name: str, declared: Declared | None, start: int) -> Batch:
+        """Return some members of a container, each with its bytes; the limits hold for each call.
+
+        Args:
+            payload: The container's bytes.
+            name: What it is called.
+            declared: What was declared of it.
+            start: The first member wanted.
+
+        Raises:
+            DocumentError: As `extract`.
+            StageFailedError: No worker starts.
+        """
+        return Batch.of(*self._answered(payload, name, declared, start))
+
+    def _answered(self, payload: bytes, name: str, declared: Declared | None, start: int | None) -> Answer:
         is_fresh = self._child is None or self._child.documents == 0
         try:
-            return self._extract(payload, name, declared)
+            return self._answer(payload, name, declared, start)
         except DocumentError as error:
             is_final = error.code not in _MAYBE_THE_MACHINE and (is_fresh or error.code not in _MAYBE_SPOILED)
             if is_final:
                 raise
         self.close()
-        return self._extract(payload, name, declared)
+        return self._answer(payload, name, declared, start)
 
-    def _extract(self, payload: bytes, name: str, declared: Declared | None) -> Extraction:
+    def _answer(self, payload: bytes, name: str, declared: Declared | None, start: int | None) -> Answer:
         if self._child is None:
             self._child = ChildProcess(self._target, self._options, memory_bytes=self._memory_bytes)
         child = self._child
         spent_before = child.cpu_seconds
         told = asdict(declared) if declared is not None else None
-        request = {"name": name, "cpu_seconds": self._cpu_seconds, "declared": told}
+        request = {"name": name, "cpu_seconds": self._cpu_seconds, "declared": told, "start": start}
         try:
-            answer, text = child.ask(request, payload, seconds=self._cpu_seconds * WALL_PER_CPU)
+            answer, body = child.ask(request, payload, seconds=self._cpu_seconds * WALL_PER_CPU)
         except ChildLostError as lost:
             self._child = None
             raise self._verdict(lost, lost.cpu_seconds - spent_before) from lost
@@ -114,7 +134,7 @@ class IsolatedExtractor:
             self.close()
         if code:
             raise DocumentError(code, message)
-        return Extraction(text=text.decode("utf-8", "surrogatepass"), **answer["fields"])
+        return answer, body
 
     def _is_worn(self, child: ChildProcess) -> bool:
         return child.documents >= self._max_documents or child.resident_bytes > self._memory_bytes / 2

@@ -1,21 +1,23 @@
 """E-mail to Markdown by the standard library: the text part, else the HTML part; headers as metadata.
 
-RFC 5322 and MIME (RFC 2045 to 2049). Quoted threads stay as they stand. Attachments are named, not read; a
-digest's messages are. An mbox is one document, its messages parted by rules.
+RFC 5322 and MIME (RFC 2045 to 2049). Quoted threads stay as they stand. Attachments are named and are records
+of their own; a digest's messages are its text.
 """
 
 from __future__ import annotations
 
-import re
 from email import message_from_bytes
 from email.header import Header, decode_header
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from tamis.document import Declared
 from tamis.errors import DocumentError
+from tamis.extract import media
 from tamis.extract.clean import decode_text
 from tamis.extract.html_whole import whole_page
 from tamis.extract.markdown import blocks
+from tamis.extract.members import unique_paths
 from tamis.extract.office import DocumentText
 from tamis.extract.sniff import bom_encoding, wide_encoding
 
@@ -23,13 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import Message
 
-HEADERS = ("to", "cc", "message-id", "in-reply-to", "list-id", "newsgroups")
+HEADERS = ("to", "cc", "message-id", "in-reply-to", "references", "list-id", "newsgroups")
 ENCRYPTED = frozenset({"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})
 MAX_PARTS = 1000
 RULE = "\n\n---\n\n"
-# A line of an mbox that begins a message; in a text the writer has put ">" before it (RFC 4155, appendix A).
-FROM_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\r\n\r\n))From [^\n]*\n")
-QUOTED_FROM = re.compile(rb"^>(?=>*From )", re.MULTILINE)
+# Attached to tell who sent it; it says nothing.
+KEYS = frozenset({
+    "application/pgp-signature", "application/pgp-keys", "application/pkcs7-signature",
+    "application/x-pkcs7-signature",
+})  # fmt: skip
 
 
 def mail_text(payload: bytes) -> DocumentText:
@@ -38,30 +42,61 @@ def mail_text(payload: bytes) -> DocumentText:
     Raises:
         DocumentError: ``encrypted``; ``too_large`` beyond 1,000 parts.
     """
-    message = message_from_bytes(_narrow(payload).lstrip(b"\r\n"))
+    message = _message(payload)
     metadata = {name.replace("-", "_"): value for name in HEADERS if (value := _header(message, name))}
     names = [name for part in _parts(message) if (name := _attachment_name(part))]
     if names:
         metadata["attachments"] = ", ".join(names)
     return DocumentText(
-        _body(message), _header(message, "subject"), _header(message, "from"), _date(message), metadata
-    )
+        _body(message), _header(message, "subject"), _header(message, "from"), _date(message), metadata,
+        members=len(_attached(message)) or None,
+    )  # fmt: skip
 
 
-def mailbox_text(payload: bytes) -> DocumentText:
-    """Return the messages of an mbox, each below its subject, sender and date, parted by rules."""
-    lines = list(FROM_LINE.finditer(payload))
-    ends = [*(line.start() for line in lines[1:]), len(payload)]
-    messages = [
-        QUOTED_FROM.sub(b"", payload[line.end() : end]) for line, end in zip(lines, ends, strict=True)
-    ]
-    if len(messages) == 1:
-        return mail_text(messages[0])
-    text = RULE.join(_headed(message_from_bytes(message)) for message in messages)
-    return DocumentText(text, metadata={"message_count": str(len(messages))})
+class MailContents:
+    """What is attached to a mail: each part that is no text of it, and no signature."""
+
+    def __init__(self, payload: bytes) -> None:
+        self._parts = _attached(_message(payload))
+        self.paths = unique_paths(_part_name(part, number) for number, part in enumerate(self._parts, 1))
+
+    def read(self, number: int) -> tuple[bytes, Declared]:
+        """Return an attachment as it was before it was attached, and its headers."""
+        part = self._parts[number]
+        is_mail = part.get_content_type() == media.MAIL
+        declared = Declared(part.get_content_type(), part.get_content_charset(), is_certain=is_mail)
+        if is_mail and (carried := _payloads(part)):
+            return carried[0].as_bytes(), declared
+        payload = part.get_payload(decode=True)
+        return payload if isinstance(payload, bytes) else b"", declared
 
 
-def _narrow(payload: bytes) -> bytes:
+def _message(payload: bytes) -> Message:
+    return message_from_bytes(narrow(payload).lstrip(b"\r\n"))
+
+
+def _attached(message: Message) -> list[Message]:
+    """Return the parts that are records of their own, in order."""
+    parts = list(_parts(message))
+    carries = any(part.get_content_type() == media.MAIL for part in parts)
+    is_text = carries and bool(_spoken(parts))
+    return [part for part in parts if _is_record(part, is_text=is_text)]
+
+
+def _is_record(part: Message, *, is_text: bool) -> bool:
+    """Say whether a part is a record; a message that is carried is the text where there is no other."""
+    kind, main = part.get_content_type(), part.get_content_maintype()
+    if kind == media.MAIL:
+        return _is_attachment(part) or is_text
+    return kind not in KEYS and (_is_attachment(part) or main not in {"text", "message", "multipart"})
+
+
+def _part_name(part: Message, number: int) -> str:
+    name = part.get_filename()
+    return " ".join(_decoded_header(name).split()) if name else f"part-{number}"
+
+
+def narrow(payload: bytes) -> bytes:
     """Return a mail that was saved as UTF-16 as the bytes that it was."""
     if bom_encoding(payload) or wide_encoding(payload[:4096]):
         return decode_text(payload, None)[0].encode("utf-8")
@@ -87,17 +122,26 @@ def _parts(message: Message) -> Iterator[Message]:
 
 def _body(message: Message) -> str:
     """Return the first kind of text that a message has: plain, HTML, or that of the messages it carries."""
-    parts = [part for part in _parts(message) if not _is_attachment(part)]
-    plain = [_decoded(part) for part in parts if part.get_content_type() == "text/plain"]
-    if any(text.strip() for text in plain):
-        return blocks(plain)
-    pages = [whole_page(_decoded(part)) for part in parts if part.get_content_type() == "text/html"]
-    if any(text.strip() for text in pages):
-        return blocks(pages)
+    parts = list(_parts(message))
+    if spoken := _spoken(parts):
+        return spoken
     carried = [
-        one for part in parts if part.get_content_type() == "message/rfc822" for one in _payloads(part)
+        one
+        for part in parts
+        if part.get_content_type() == media.MAIL and not _is_attachment(part)
+        for one in _payloads(part)
     ]
     return RULE.join(_headed(one) for one in carried)
+
+
+def _spoken(parts: list[Message]) -> str:
+    """Return what the plain parts say, else the HTML parts."""
+    own = [part for part in parts if not _is_attachment(part)]
+    plain = [_decoded(part) for part in own if part.get_content_type() == "text/plain"]
+    if any(text.strip() for text in plain):
+        return blocks(plain)
+    pages = [whole_page(_decoded(part)) for part in own if part.get_content_type() == "text/html"]
+    return blocks(pages) if any(text.strip() for text in pages) else ""
 
 
 def _payloads(part: Message) -> list[Message]:

@@ -24,13 +24,20 @@ LOCAL_HEADER_BYTES = 30
 
 @dataclass(frozen=True, slots=True)
 class DocumentText:
-    """The text of a document and what it states of itself."""
+    """The text of a document and what it states of itself.
+
+    Attributes:
+        members: As in `Extraction`.
+        is_document: As in `Extraction`.
+    """
 
     text: str
     title: str | None = None
     author: str | None = None
     published_utc: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    members: int | None = None
+    is_document: bool = True
 
 
 def check_package(payload: bytes, max_expanded_bytes: int) -> None:
@@ -48,18 +55,22 @@ def check_package(payload: bytes, max_expanded_bytes: int) -> None:
 
 
 def _check_members(payload: bytes, members: list[zipfile.ZipInfo], max_expanded_bytes: int) -> None:
-    by_ratio = max(RATIO_FREE_BYTES, MAX_EXPANSION_RATIO * len(payload))
-    limit = min(max_expanded_bytes, by_ratio)
+    limit = expansion_limit(payload, max_expanded_bytes)
     expanded = 0
     for member in members:
         if member.flag_bits & 1:
             raise DocumentError("encrypted", f"ZIP: member {member.filename!r} needs a password")
-        expanded += _inflated_bytes(payload, member, limit - expanded)
+        expanded += inflated_bytes(payload, member, limit - expanded)
         if expanded > limit:
             raise DocumentError("zip_bomb", f"ZIP of {len(payload):,} bytes expands beyond {limit:,} bytes")
 
 
-def _inflated_bytes(payload: bytes, member: zipfile.ZipInfo, limit: int) -> int:
+def expansion_limit(payload: bytes, max_expanded_bytes: int) -> int:
+    """Return how many bytes a ZIP may expand to: the recipe's bound, and 200:1 beyond 16 MB."""
+    return min(max_expanded_bytes, max(RATIO_FREE_BYTES, MAX_EXPANSION_RATIO * len(payload)))
+
+
+def inflated_bytes(payload: bytes, member: zipfile.ZipInfo, limit: int) -> int:
     """Return how many bytes a member holds, counted up to one chunk beyond ``limit``."""
     if member.compress_type == zipfile.ZIP_STORED:
         return min(member.compress_size, len(payload))

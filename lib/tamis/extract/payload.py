@@ -7,10 +7,8 @@ that changes a text, and dates are not compared with today.
 
 from __future__ import annotations
 
-import gzip
-import io
 import logging
-import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -20,12 +18,14 @@ from tamis.document import Declared, Extraction
 from tamis.errors import DocumentError
 from tamis.extract import media
 from tamis.extract.clean import clean_text, cleaned, cleaned_metadata
-from tamis.extract.declared import in_utf8, refuse_media, unpacked
+from tamis.extract.compressed import opened
+from tamis.extract.declared import in_utf8, refuse_media
 from tamis.extract.documents import READERS, read_document, unsupported
-from tamis.extract.sniff import sniff_media_type
+from tamis.extract.members import MAX_EXPANDED_BYTES
+from tamis.io.records import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from tamis.config import Extract
 
@@ -44,7 +44,8 @@ class ExtractOptions:
         html_links: Whether links keep their targets.
         pdf_engine: ``auto`` is pypdfium2 (measured in ``extract/pdf.py``).
         pdf_ocr: What reads scanned pages; ``auto`` is rapidocr.
-        max_expanded_bytes: Bound on what a compressed payload or package may expand to.
+        max_expanded_bytes: Bound on what a compressed payload, package or archive may expand to.
+        max_record_bytes: Bound on a member of an archive, as on any record.
     """
 
     html_engine: Literal["auto", "trafilatura", "resiliparse"] = "auto"
@@ -52,7 +53,8 @@ class ExtractOptions:
     html_links: bool = False
     pdf_engine: Literal["auto", "pypdfium2", "pypdf", "pdfplumber"] = "auto"
     pdf_ocr: Literal["off", "auto", "rapidocr", "textract"] = "off"
-    max_expanded_bytes: int = 512_000_000
+    max_expanded_bytes: int = MAX_EXPANDED_BYTES
+    max_record_bytes: int = MAX_RECORD_BYTES
 
     @classmethod
     def of(cls, settings: Extract) -> Self:
@@ -60,7 +62,7 @@ class ExtractOptions:
         html, pdf = settings.html, settings.pdf
         return cls(
             html_engine=html.engine, html_content=html.content, html_links=html.links,
-            pdf_engine=pdf.engine, pdf_ocr=pdf.ocr,
+            pdf_engine=pdf.engine, pdf_ocr=pdf.ocr, max_record_bytes=settings.max_record_bytes,
         )  # fmt: skip
 
 
@@ -83,8 +85,15 @@ def extract_payload(
         DocumentError: With a code of ``codes.FAILURE_CODES``.
     """
     options = options or ExtractOptions()
-    try:
+    with mapped_errors():
         return _cleaned(_extract(payload, name, options, declared))
+
+
+@contextmanager
+def mapped_errors() -> Iterator[None]:
+    """Turn whatever a parser raises into a DocumentError."""
+    try:
+        yield
     except DocumentError:
         raise
     except RecursionError as error:
@@ -98,12 +107,7 @@ def extract_payload(
 def _extract(payload: bytes, name: str, options: ExtractOptions, declared: Declared | None) -> Extraction:
     _quiet()
     came_with = declared or Declared()
-    payload = unpacked(payload, came_with, options.max_expanded_bytes)
-    media_type = sniff_media_type(payload, name, came_with.media_type)
-    if media_type in (media.GZIP, media.ZSTD):
-        payload = _expanded(payload, media_type, options.max_expanded_bytes)
-        name = name.removesuffix(".gz").removesuffix(".zst")
-        media_type = sniff_media_type(payload, name)
+    payload, media_type = opened(payload, name, declared, options.max_expanded_bytes)
     if declared is not None:
         refuse_media(media_type, declared)
     if media_type == media.ENCRYPTED_OOXML:
@@ -113,34 +117,6 @@ def _extract(payload: bytes, name: str, options: ExtractOptions, declared: Decla
         raise unsupported(media_type, payload)
     text = in_utf8(payload, media_type, came_with)
     return replace(extractor(text, options), media_type=media_type)
-
-
-def _expanded(payload: bytes, media_type: str, limit: int) -> bytes:
-    """Take off one layer of compression, at most ``limit`` bytes of it."""
-    try:
-        expanded = _gunzip(payload, limit) if media_type == media.GZIP else _unzstd(payload, limit)
-    except EOFError as error:
-        raise DocumentError("truncated", f"{media_type}: the stream ends before its end mark") from error
-    except (OSError, zlib.error) as error:
-        raise DocumentError("corrupt", f"{media_type}: {error}") from error
-    if len(expanded) > limit:
-        raise DocumentError("zip_bomb", f"{media_type}: {len(payload):,} bytes expand beyond {limit:,}")
-    return expanded
-
-
-def _gunzip(payload: bytes, limit: int) -> bytes:
-    with gzip.GzipFile(fileobj=io.BytesIO(payload)) as stream:
-        return stream.read(limit + 1)
-
-
-def _unzstd(payload: bytes, limit: int) -> bytes:
-    import zstandard
-
-    try:
-        with zstandard.ZstdDecompressor().stream_reader(payload, read_across_frames=True) as stream:
-            return stream.read(limit + 1)
-    except zstandard.ZstdError as error:
-        raise DocumentError("corrupt", f"{media.ZSTD}: {error}") from error
 
 
 def _cleaned(raw: Extraction) -> Extraction:
@@ -179,6 +155,12 @@ def _html(payload: bytes, options: ExtractOptions) -> Extraction:
         published_utc=page.published_utc,
         metadata=page.metadata,
     )
+
+
+def _archive(payload: bytes, options: ExtractOptions) -> Extraction:
+    from tamis.extract.archive import archive_extraction
+
+    return archive_extraction(payload, options.max_record_bytes, options.max_expanded_bytes)
 
 
 def _pdf(payload: bytes, options: ExtractOptions) -> Extraction:
@@ -226,6 +208,7 @@ EXTRACTORS: dict[str, Callable[[bytes, ExtractOptions], Extraction]] = {
     media.HTML: _html,
     media.XHTML: _html,
     media.PDF: _pdf,
+    media.ZIP: _archive,
     **{
         kind: lambda payload, options, kind=kind: read_document(payload, kind, options.max_expanded_bytes)  # type: ignore[misc]
         for kind in READERS

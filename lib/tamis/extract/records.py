@@ -8,89 +8,136 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tamis.document import Declared, Extraction, format_priority, make_doc_id
+from tamis.document import format_priority, make_doc_id
 from tamis.errors import DocumentError
-from tamis.extract.clean import cleaned, cleaned_metadata
 from tamis.extract.codes import NO_DOCUMENT
+from tamis.extract.expand import Found, found_in
 from tamis.io.readers import FailedRange, FileFacts, InputFile, Record, Skipped, read_input
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import pyarrow as pa
 
-DOCUMENT, FAILURE, INPUT = 0, 1, 2  # kind of a row
+    from tamis.document import Extraction
+    from tamis.extract.expand import Extractor
+
+DOCUMENT, FAILURE, INPUT, CONTAINER = 0, 1, 2, 3  # kind of a row
 BATCH_BYTES = 8 << 20  # text in one Arrow batch: small beside the 2 GB of a process, large beside a call
 BATCH_ROWS = 2000
-
-Extract = Callable[[bytes, str, Declared | None], Extraction]
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a record lies; columns shared by documents and failures."""
+    """Where a record lies; columns shared by all rows.
+
+    Attributes:
+        within: Keys of the containers that it is in, outermost first.
+        member: Its number among all that is inside one record of the input; 0: it is that record.
+    """
 
     file: InputFile
     key: str | None
     offset: int
     length: int
+    within: tuple[str, ...] = ()
+    member: int = 0
 
     def row(self, kind: int) -> dict[str, Any]:
         file = self.file
         doc_id = None if self.key is None else make_doc_id(file.source, self.key)
+        ancestors = [make_doc_id(file.source, key) for key in self.within]
         return {
             "kind": kind, "ordinal": file.ordinal, "batch_id": file.batch_id, "shard": file.shard,
             "doc_id": doc_id, "source": file.source, "key": self.key, "path": file.path,
-            "offset": self.offset, "length": self.length,
+            "offset": self.offset, "length": self.length, "member": self.member,
+            "parent_id": ancestors[-1] if ancestors else None, "ancestors": ancestors,
         }  # fmt: skip
 
 
-def file_rows(file: InputFile, extract: Extract, *, max_record_bytes: int) -> Iterator[dict[str, Any]]:
+@dataclass(slots=True)
+class _Tally:
+    """What is counted of a file beside what its reader counts.
+
+    Attributes:
+        skipped: What is no document, by reason.
+        containers: Records that are nothing but their members.
+        members: Records inside others, as the containers tell their number.
+        is_container: The file as a whole is one.
+    """
+
+    file: InputFile
+    skipped: Counter[str] = field(default_factory=Counter)
+    containers: int = 0
+    members: int = 0
+    is_container: bool = False
+
+    def rows(self, number: int, found: Found) -> Iterator[dict[str, Any]]:
+        """Yield the rows of one record: a document's, a container's (a mail may be both), or a failure's."""
+        record = found.record
+        place = _Place(self.file, record.key, record.offset, record.length, found.within, number)
+        if found.error is not None:
+            self.members -= found.stands_for - 1
+            if found.error.code == NO_DOCUMENT:
+                self.skipped[found.error.message] += 1
+            else:
+                yield {**_failure(place, found.error), "record_sha256": record.record_sha256}
+        if found.made is not None:
+            yield from self._made(place, record, found.made)
+
+    def _made(self, place: _Place, record: Record, made: Extraction) -> Iterator[dict[str, Any]]:
+        if made.is_document:
+            yield _document(place, record, made)
+        if made.members is None:
+            return
+        self.containers += not made.is_document
+        self.members += made.members
+        self.is_container |= self.file.format == "files"
+        yield {
+            **place.row(CONTAINER), "record_sha256": record.record_sha256, "media_type": made.media_type,
+            "members": made.members,
+        }  # fmt: skip
+
+    def input_row(self, facts: FileFacts) -> dict[str, Any]:
+        """Return the row of the file: its records are those found, less what is none, and their members."""
+        start, end = facts.covers or (0, self.file.bytes)
+        records = facts.records + self.members - self.containers - self.skipped.total()
+        is_expanded = self.is_container and facts.status == "read"
+        return {
+            **_Place(self.file, None, start, end - start).row(INPUT), "sha256": facts.sha256,
+            "records": records, "skipped": json.dumps(self.skipped, sort_keys=True),
+            "bytes_consumed": facts.bytes_consumed, "status": "expanded" if is_expanded else facts.status,
+        }  # fmt: skip
+
+
+def file_rows(file: InputFile, extractor: Extractor, *, max_record_bytes: int) -> Iterator[dict[str, Any]]:
     """Yield a row for each record of a file and each range that failed, and last one for the file.
 
     Args:
         file: What the ledger says of it.
-        extract: Turns a payload, its name and what was declared of it into text, within limits; raises
-            DocumentError.
+        extractor: Turns a payload, its name and what was declared of it into text, within limits, and gives
+            the members of containers; raises DocumentError.
         max_record_bytes: Larger records are the failure ``too_large``.
     """
-    skipped: Counter[str] = Counter()
+    tally = _Tally(file)
     for item in read_input(file, max_record_bytes=max_record_bytes):
         match item:
             case Record():
-                row = _record_row(file, item, extract)
-                if row.get("code") == NO_DOCUMENT:
-                    skipped[row["message"]] += 1
-                else:
-                    yield row
+                for number, found in enumerate(found_in(item, extractor)):
+                    yield from tally.rows(number, found)
             case Skipped():
-                skipped[item.reason] += 1
+                tally.skipped[item.reason] += 1
             case FailedRange():
                 place = _Place(file, None, item.offset, item.length)
                 yield _failure(place, DocumentError(item.code, item.message))
             case FileFacts():
-                yield _input_row(file, item, skipped)
+                yield tally.input_row(item)
 
 
-def _input_row(file: InputFile, facts: FileFacts, skipped: Counter[str]) -> dict[str, Any]:
-    start, end = facts.covers or (0, file.bytes)
-    return {
-        **_Place(file, None, start, end - start).row(INPUT), "sha256": facts.sha256,
-        "records": facts.records - skipped.total(), "skipped": json.dumps(skipped, sort_keys=True),
-        "bytes_consumed": facts.bytes_consumed, "status": facts.status,
-    }  # fmt: skip
-
-
-def _record_row(file: InputFile, record: Record, extract: Extract) -> dict[str, Any]:
-    place = _Place(file, record.key, record.offset, record.length)
-    if record.error is not None:
-        return {**_failure(place, record.error), "record_sha256": record.record_sha256}
-    try:
-        made = extraction_of(record, extract)
-    except DocumentError as error:
-        return {**_failure(place, error), "record_sha256": record.record_sha256}
+def _document(place: _Place, record: Record, made: Extraction) -> dict[str, Any]:
     text = "" if made.text.isspace() else made.text  # so that length_chars = 0 finds all that say nothing
     return {
         **place.row(DOCUMENT), "record_sha256": record.record_sha256, "media_type": made.media_type,
@@ -99,30 +146,6 @@ def _record_row(file: InputFile, record: Record, extract: Extract) -> dict[str, 
         "published_utc": made.published_utc, "extractor": made.extractor,
         "metadata": list(made.metadata.items()),
     }  # fmt: skip
-
-
-def extraction_of(record: Record, extract: Extract) -> Extraction:
-    """Return the text of a record: parsed from its payload, or the field that already holds it.
-
-    Raises:
-        DocumentError: There is none; `NO_DOCUMENT` where an archive holds something else than a document.
-    """
-    if record.payload is not None:
-        return _with_record(extract(record.payload, record.name or record.key, record.declared), record)
-    text, counts = cleaned(record.text or "")
-    return Extraction(
-        text=text, media_type="text/plain", extractor="field-2",
-        title=record.title, url=record.url, author=record.author, published_utc=record.published_utc,
-        metadata=record.metadata | cleaned_metadata(counts),
-    )  # fmt: skip
-
-
-def _with_record(made: Extraction, record: Record) -> Extraction:
-    """Return an extraction with what the archive says: its URL stands; the page's own becomes metadata."""
-    metadata = {**record.metadata, **made.metadata}
-    if record.url and made.url and made.url != record.url:
-        metadata["canonical_url"] = made.url
-    return replace(made, url=record.url or made.url, metadata=dict(sorted(metadata.items())))
 
 
 def _failure(place: _Place, error: DocumentError) -> dict[str, Any]:

@@ -13,12 +13,12 @@ from pyspark import StorageLevel
 from pyspark.sql import functions as F
 
 from tamis.errors import StageFailedError
-from tamis.extract.records import DOCUMENT, FAILURE, INPUT
+from tamis.extract.records import CONTAINER, DOCUMENT, FAILURE, INPUT
 from tamis.extract.steps_repeats import resolve_repeats
 from tamis.extract.steps_tombstones import forgotten_by_input, forgotten_records, remembered
 from tamis.extract.tasks import filled_in, misfits, tasks
 from tamis.io.ingest import ledger_frame, pending_ledger
-from tamis.schemas import DOCUMENTS, FAILURES, Column, Table
+from tamis.schemas import CONTAINERS, DOCUMENTS, FAILURES, Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,9 +33,12 @@ if TYPE_CHECKING:
 
 EXTRACTED = Table(
     "extracted", "extract", (
-        Column("kind", "INT", "0 document, 1 failure, 2 input"),
+        Column("kind", "INT", "0 document, 1 failure, 2 input, 3 container"),
         Column("ordinal", "BIGINT", "of the input in the ledger"),
         *DOCUMENTS.columns,
+        Column("member", "BIGINT", "number inside the record at this offset; 0: that record"),
+        Column("ancestors", "ARRAY<BIGINT>", "the containers it lies in, outermost first"),
+        Column("members", "BIGINT", "of the container"),
         *(column for column in FAILURES.columns if column.name in {"stage", "code", "message"}),
         Column("sha256", "STRING", "of the input"),
         Column("records", "BIGINT", "found in the input"),
@@ -59,6 +62,7 @@ def run_extract(ctx: RunContext) -> None:
         _check_ceiling(rows, ctx.recipe.extract.max_failed_fraction)
         ctx.write_pending("documents", rows.where(F.col("kind") == DOCUMENT).select(*DOCUMENTS.names))
         ctx.write_pending("failures", rows.where(F.col("kind") == FAILURE).select(*FAILURES.names))
+        ctx.write_pending("containers", rows.where(F.col("kind") == CONTAINER).select(*CONTAINERS.names))
         filled = filled_in(ledger, _counts(rows))
         ctx.write_pending("inputs", ledger_frame(ctx, filled))
         ctx.facts["failed"] = str(ctx.read_pending("failures").where("doc_id IS NOT NULL").count())
@@ -121,7 +125,7 @@ def _extractor(settings: Extract) -> Any:
             for cell in batch.column(0).to_pylist():
                 for row in json.loads(cell):
                     file = InputFile.from_ledger(row)
-                    rows = file_rows(file, isolated.extract, max_record_bytes=max_record_bytes)
+                    rows = file_rows(file, isolated, max_record_bytes=max_record_bytes)
                     yield from arrow_batches(rows, EXTRACTED.arrow)
 
     return extract
@@ -142,7 +146,10 @@ def _check_ceiling(rows: DataFrame, ceiling: float) -> None:
     """Stop the run when too many documents failed: the recipe, not the files, is then likely wrong."""
     counts = {
         row["kind"]: row["count"]
-        for row in rows.where("doc_id IS NOT NULL").groupBy("kind").count().collect()
+        for row in rows.where(F.col("kind").isin(DOCUMENT, FAILURE) & F.col("doc_id").isNotNull())
+        .groupBy("kind")
+        .count()
+        .collect()
     }
     failed, total = counts.get(FAILURE, 0), sum(counts.values())
     if not failed or failed <= ceiling * total:

@@ -12,11 +12,12 @@ from pyspark.sql import Window
 from pyspark.sql import functions as F
 
 from tamis.errors import StageFailedError
-from tamis.extract.records import DOCUMENT, FAILURE
+from tamis.extract.records import CONTAINER, DOCUMENT, FAILURE
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
+PLACE = ["ordinal", "offset", "member"]  # no two records of one input share it
 MAX_ROUNDS = 5  # a second is needed only where a real key looks like "k#1"
 
 
@@ -51,9 +52,9 @@ def doc_id_of(source: Column, key: Column) -> Column:
 
 
 def _repeats(extracted: DataFrame, known: DataFrame | None) -> DataFrame:
-    """Return (ordinal, offset, doc_id, n, first_sha256) of every record that is not the first of its id."""
-    records = extracted.where(F.col("doc_id").isNotNull()).select(
-        "ordinal", "offset", "doc_id", "record_sha256", F.lit(0).alias("before")
+    """Return `PLACE`, doc_id, n and first_sha256 of every record that is not the first of its id."""
+    records = extracted.where(F.col("doc_id").isNotNull() & (F.col("kind") != CONTAINER)).select(
+        *PLACE, "doc_id", "record_sha256", F.lit(0).alias("before")
     )
     ids = records.select("doc_id")
     if known is not None:
@@ -62,7 +63,7 @@ def _repeats(extracted: DataFrame, known: DataFrame | None) -> DataFrame:
     rows = records.join(repeated, "doc_id", "left_semi")
     if known is not None:
         rows = rows.unionByName(_earlier(known, repeated))
-    order = Window.partitionBy("doc_id").orderBy("ordinal", "offset")
+    order = Window.partitionBy("doc_id").orderBy(*PLACE)
     # An earlier batch's record stands before all others (ordinal -1) and may bring repeats of its own.
     ranked = rows.select(
         "*",
@@ -78,7 +79,7 @@ def _earlier(known: DataFrame, repeated: DataFrame) -> DataFrame:
     base = F.regexp_replace("key", r"#\d+$", "")
     repeats = known.where(F.col("key").rlike(r"#\d+$")).groupBy("source", base.alias("key")).count()
     return firsts.join(F.broadcast(repeats), ["source", "key"], "left").select(
-        F.lit(-1).cast("bigint").alias("ordinal"), F.lit(0).cast("bigint").alias("offset"), "doc_id",
+        *(F.lit(at).cast("bigint").alias(name) for name, at in zip(PLACE, (-1, 0, 0), strict=True)), "doc_id",
         "record_sha256", F.coalesce("count", F.lit(0)).cast("int").alias("before"),
     )  # fmt: skip
 
@@ -86,8 +87,8 @@ def _earlier(known: DataFrame, repeated: DataFrame) -> DataFrame:
 def _renamed(extracted: DataFrame, repeats: DataFrame) -> DataFrame:
     """Return all rows; repeats under their new key, as a removal to be or as a failure."""
     marks = repeats.withColumnRenamed("doc_id", "first_id")
-    joined = extracted.join(F.broadcast(marks), ["ordinal", "offset"], "left")
-    is_repeat = F.col("n").isNotNull() & F.col("doc_id").isNotNull()
+    joined = extracted.join(F.broadcast(marks), PLACE, "left")
+    is_repeat = F.col("n").isNotNull() & F.col("kind").isin(DOCUMENT, FAILURE) & F.col("doc_id").isNotNull()
     key = F.concat("key", F.lit("#"), F.col("n"))
     is_equal = F.col("record_sha256") == F.col("first_sha256")
     clashes = is_repeat & (F.col("kind") == DOCUMENT) & (~is_equal | is_equal.isNull())

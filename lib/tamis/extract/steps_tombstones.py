@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
+from tamis.extract.records import CONTAINER
+
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
@@ -23,15 +25,19 @@ def forgotten_records(ctx: StageContext, rows: DataFrame) -> DataFrame | None:
         rows: those of ``extract.steps.EXTRACTED``; ``tombstones``: doc_id.
 
     Output columns:
-        doc_id (long), source, path (string).
+        doc_id (long), source, path (string), kind (int).
 
-    Rows: one a forgotten record; held, so the caller unpersists them. Shuffles: doc_id, unless tombstones
-    are few.
+    Rows: one a forgotten record or container; what is inside a forgotten container is forgotten too. Held,
+    so the caller unpersists them. Shuffles: doc_id, unless tombstones are few.
     """
     if not ctx.exists("tombstones"):
         return None
     tombstones = ctx.read("tombstones").select("doc_id")
-    return rows.select("doc_id", "source", "path").join(tombstones, on="doc_id", how="left_semi").persist()
+    around = F.coalesce("ancestors", F.array().cast("array<bigint>"))
+    names = F.explode(F.concat(F.array("doc_id"), around)).alias("name")
+    named = rows.where("doc_id IS NOT NULL").select("doc_id", "source", "path", "kind", names)
+    found = named.join(tombstones.withColumnRenamed("doc_id", "name"), on="name", how="left_semi")
+    return found.drop("name").distinct().persist()
 
 
 def remembered(rows: DataFrame, forgotten: DataFrame | None) -> DataFrame:
@@ -54,9 +60,9 @@ def forgotten_by_input(forgotten: DataFrame | None) -> dict[tuple[str, str], int
     """Return how many records of each input, by (source, path), are left out.
 
     Input columns:
-        source, path (string).
+        source, path (string), kind (int).
     """
     if forgotten is None:
         return {}
-    counts = forgotten.groupBy("source", "path").count().collect()
+    counts = forgotten.where(F.col("kind") != CONTAINER).groupBy("source", "path").count().collect()
     return {(row["source"], row["path"]): row["count"] for row in counts}

@@ -113,5 +113,5 @@ def _filled(row: LedgerRow, parts: list[Mapping[str, Any]]) -> LedgerRow:
         row, records=records, skipped=json.dumps(skipped, sort_keys=True),
         sha256="".join(part["sha256"] for part in parts),  # only the first part has one
         bytes_consumed=sum(part["bytes_consumed"] for part in parts),
-        status="read" if statuses == {"read"} else "damaged" if gave_some else "unreadable",
+        status=statuses.pop() if len(statuses) == 1 else "damaged" if gave_some else "unreadable",
     )  # fmt: skip

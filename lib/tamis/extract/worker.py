@@ -5,9 +5,9 @@ as they were at the start; then both lead to nowhere, so that what a library pri
 frames.
 
 A frame is two lengths (little-endian, 64 bits), a JSON head and raw bytes. First comes the set-up; after
-it each request (name, CPU seconds, what was declared; the payload) has one reply (the extraction's fields, or
-an error; the text). JSON, since the parent must not trust a process that parses hostile bytes as it would
-have to trust a pickle.
+it each request (name, CPU seconds, what was declared, the first member wanted; the payload) has one reply
+(the extraction's fields, or an error; the text. Where members are wanted: what they are; their bytes). JSON,
+since the parent must not trust a process that parses hostile bytes as it would have to trust a pickle.
 """
 
 from __future__ import annotations
@@ -110,19 +110,27 @@ def _answer(extract: Callable[..., Extraction], request: Frame, options: Any) ->
     """Return the reply to one request. What the extractor raises beside these ends the process, by intent."""
     head, payload = request
     try:
-        declared = {"declared": _declared(**head["declared"])} if head["declared"] else {}
+        given = {"name": head["name"], "options": options}
+        if head["declared"]:
+            given["declared"] = Declared.of(head["declared"])
         with _cpu_limit(head["cpu_seconds"]):
-            fields = asdict(extract(payload, name=head["name"], options=options, **declared))
-            body = fields.pop("text").encode("utf-8", "surrogatepass")
+            reply, body = _reply(extract, payload, given, head["start"])
     except DocumentError as error:
         return {"error": [error.code, error.message], **_usage()}, b""
     except MemoryError:
         return {"error": ["memory_limit", "the extractor ran out of memory"], **_usage()}, b""
-    return {"fields": fields, **_usage()}, body
+    return {**reply, **_usage()}, body
 
 
-def _declared(media_type: str | None, charset: str | None, codings: list[str]) -> Declared:
-    return Declared(media_type, charset, tuple(codings))
+def _reply(
+    extract: Callable[..., Extraction], payload: bytes, given: dict[str, Any], start: int | None
+) -> Frame:
+    if start is not None:
+        from tamis.extract.members import payload_members
+
+        return payload_members(payload, start=start, **given).packed()
+    fields = asdict(extract(payload, **given))
+    return {"fields": fields}, fields.pop("text").encode("utf-8", "surrogatepass")
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ from tamis.io.delta_log import table_uri
 from tamis.pipeline.commits import RunContext, raised_epoch, seal
 from tamis.pipeline.declared import table_of
 from tamis.pipeline.id_file import ids_digest
+from tamis.pipeline.inside import with_members
 from tamis.pipeline.lineage import StageRun
 from tamis.schemas import TOMBSTONES
 
@@ -43,9 +44,9 @@ class Forgotten:
     """What one call took down.
 
     Attributes:
-        new: Ids that had no tombstone before.
+        new: Ids that had no tombstone before, those inside forgotten containers included.
         records: Of these, the ones that documents or failures held.
-        unknown: Of these, the ones that neither did, ascending.
+        unknown: Of these, the ones that are neither that nor a container, ascending.
     """
 
     new: int = 0
@@ -68,7 +69,7 @@ def forget_documents(
         run_id: Of this call.
     """
     begin = time.monotonic()
-    gone = _new_ids(tables, ids)
+    gone = with_members(tables, _new_ids(tables, ids))
     new = sorted(row["doc_id"] for row in gone.collect())
     if not new:
         return Forgotten()
@@ -79,7 +80,7 @@ def forget_documents(
     _write_tombstones(context, gone.join(known, on="doc_id", how="left"), reason)
     _delete(context, gone, np.array(new, np.int64))
     seal(context, _row(context, time.monotonic() - begin))
-    return Forgotten(len(new), len(new) - len(unknown), sorted(row["doc_id"] for row in unknown))
+    return Forgotten(len(new), int(context.facts["records"]), sorted(row["doc_id"] for row in unknown))
 
 
 def _new_ids(tables: OutputTables, ids: list[int]) -> DataFrame:
@@ -104,7 +105,7 @@ def _context(tables: OutputTables, recipe: Recipe | None, new: list[int], run_id
 
 
 def _known(context: RunContext, gone: DataFrame) -> DataFrame:
-    """Return doc_id, key and where each record was found, and count them for the totals."""
+    """Return doc_id and key of each record and container; count the records for the totals."""
     from tamis.dedup.steps.index import met
     from tamis.dedup.steps.transfer import settled
 
@@ -112,12 +113,12 @@ def _known(context: RunContext, gone: DataFrame) -> DataFrame:
     found = {
         name: settled(met(context.read(name), gone, ["doc_id"]).select("doc_id", "key"))
         if context.exists(name) else none
-        for name in ("documents", "failures")
+        for name in ("documents", "failures", "containers")
     }  # fmt: skip
     known = found["documents"].unionByName(found["failures"]).dropDuplicates(["doc_id"])
     context.facts["failed"] = str(found["failures"].select("doc_id").distinct().count())
     context.facts["records"] = str(known.count())
-    return known
+    return known.unionByName(found["containers"]).dropDuplicates(["doc_id"])
 
 
 def _write_tombstones(context: RunContext, rows: DataFrame, reason: str) -> None:

@@ -96,7 +96,7 @@ _EVIDENCE = ("decisions", "duplicate_spans", "edges", "clusters", "signals_*")
 STAGES: tuple[Stage, ...] = (
     Stage("ingest", (), ("inputs",), _ingest, _step("tamis.io.ingest:run_ingest"),
           plan=_step("tamis.io.ingest:plan_ingest")),
-    Stage("extract", ("inputs",), ("documents", "failures", "inputs"), _extract,
+    Stage("extract", ("inputs",), ("documents", "failures", "containers", "inputs"), _extract,
           _step("tamis.extract.steps:run_extract")),
     Stage("signals", ("documents",), ("signals_*",), _signals, _step("tamis.signals.steps:run_signals")),
     Stage("filter", ("signals_*",), ("decisions",), _filter, _step("tamis.filters.steps:run_filter")),

@@ -89,7 +89,7 @@ def _drawn(recipe: Recipe, rows: Sequence[LedgerRow], share: float, seed: int, s
     options = ExtractOptions.of(limits)
     with IsolatedExtractor(options, cpu_seconds=limits.cpu_seconds, memory_bytes=limits.memory) as isolated:
         return draw_sample(
-            rows, isolated.extract, share=share, seed=seed, seconds=seconds,
+            rows, isolated, share=share, seed=seed, seconds=seconds,
             max_record_bytes=limits.max_record_bytes,
         )  # fmt: skip
 

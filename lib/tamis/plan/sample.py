@@ -9,19 +9,21 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
-from tamis.errors import DocumentError, SourceError
-from tamis.extract.clean import clean_text
+from tamis.errors import SourceError
+from tamis.extract.codes import NO_DOCUMENT
+from tamis.extract.expand import found_in
 from tamis.io.jsonl import read_jsonl
 from tamis.io.readers import InputFile, Record, read_input
 from tamis.io.storage import open_input
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     import pyarrow as pa
 
+    from tamis.extract.expand import Extractor
     from tamis.io.ledger import LedgerRow
     from tamis.io.readers import FailedRange, FileFacts, Skipped
 
@@ -87,14 +89,14 @@ class Sample:
 
 
 def draw_sample(
-    rows: Sequence[LedgerRow], extract: Callable[..., Any], *, share: float, seed: int,
+    rows: Sequence[LedgerRow], extractor: Extractor, *, share: float, seed: int,
     seconds: float, max_record_bytes: int,
 ) -> Sample:  # fmt: skip
     """Return a sample of the listed files' records.
 
     Args:
         rows: All files.
-        extract: Turns payload and name into an `Extraction`; raises DocumentError.
+        extractor: Turns payloads into texts; raises DocumentError.
         share: Wanted part of the records, 0 < share <= 1.
         seed: Which sample.
         seconds: Wall time after which no further record is read; what was read so far is the sample, since
@@ -105,7 +107,7 @@ def draw_sample(
     for row in rows:
         part = sample.strata.setdefault((row.source, row.format), Stratum())
         part.listed_bytes += row.bytes
-    reader = _Reader(sample, extract, seed, time.monotonic() + seconds, max_record_bytes)
+    reader = _Reader(sample, extractor, seed, time.monotonic() + seconds, max_record_bytes)
     for row, thinning in chosen_files(rows, share, seed):
         if reader.is_late:
             sample.is_cut = True
@@ -138,11 +140,11 @@ def _place(seed: int, *names: str) -> float:
 
 class _Reader:
     def __init__(
-        self, sample: Sample, extract: Callable[..., Any], seed: int, deadline: float,
+        self, sample: Sample, extractor: Extractor, seed: int, deadline: float,
         max_record_bytes: int,
     ) -> None:  # fmt: skip
         self._sample = sample
-        self._extract = extract
+        self._extractor = extractor
         self._seed = seed
         self._deadline = deadline
         self._max_record_bytes = max_record_bytes
@@ -166,11 +168,17 @@ class _Reader:
         part.sampled_bytes += thinning * row.bytes * stream.fraction
 
     def _add(self, part: Stratum, record: Record) -> None:
-        try:
-            text = self._text(part, record)
-        except DocumentError:
-            part.failed += 1
-            return
+        begin = time.monotonic()
+        for found in found_in(record, self._extractor):
+            if record.payload is not None:
+                part.payload_seconds += time.monotonic() - begin
+            if found.error is not None:
+                part.failed += found.error.code != NO_DOCUMENT
+            elif found.made is not None and found.made.is_document:
+                self._add_text(part, found.made.text)
+            begin = time.monotonic()
+
+    def _add_text(self, part: Stratum, text: str) -> None:
         size = len(text.encode())
         part.documents += 1
         part.text_bytes += size
@@ -178,17 +186,6 @@ class _Reader:
         self._waiting_bytes += size
         if self._waiting_bytes >= BATCH_BYTES:
             self.flush()
-
-    def _text(self, part: Stratum, record: Record) -> str:
-        if record.error is not None:
-            raise record.error
-        if record.payload is None:
-            return clean_text(record.text or "")
-        begin = time.monotonic()
-        try:
-            return str(self._extract(record.payload, record.name or record.key, record.declared).text)
-        finally:
-            part.payload_seconds += time.monotonic() - begin
 
     def flush(self) -> None:
         import pyarrow as pa

@@ -6,16 +6,16 @@ import pytest
 from tests.helpers import make_table
 
 from tamis.document import make_doc_id
-from tamis.extract.records import DOCUMENT, FAILURE, INPUT
+from tamis.extract.records import CONTAINER, DOCUMENT, FAILURE, INPUT
 from tamis.extract.steps import EXTRACTED
 from tamis.extract.steps_repeats import doc_id_of, resolve_repeats
 
 pytestmark = pytest.mark.spark
 
 
-def record(key: str, ordinal: int, sha: str, kind: int = DOCUMENT, offset: int = 0) -> dict:
+def record(key: str, ordinal: int, sha: str, kind: int = DOCUMENT, offset: int = 0, member: int = 0) -> dict:
     return {"kind": kind, "ordinal": ordinal, "doc_id": make_doc_id("s", key), "source": "s", "key": key,
-            "offset": offset, "record_sha256": sha, "text": "t"}  # fmt: skip
+            "offset": offset, "member": member, "record_sha256": sha, "text": "t"}  # fmt: skip
 
 
 def resolved(spark, rows, known=None) -> list[tuple]:
@@ -54,6 +54,19 @@ def test_repeats_are_numbered_in_the_ledgers_order(spark):
         ("a", DOCUMENT, None, None),
         ("a#1", FAILURE, "duplicate_id", None),
         ("a#2", DOCUMENT, None, first),
+    ]
+
+
+def test_members_of_one_container_are_told_apart_by_their_number(spark):
+    rows = [record("z!a!b", 1, sha, member=number) for number, sha in enumerate("xyx", 1)]
+    rows += [record("z", 1, "z", CONTAINER), record("z!a", 1, "a", CONTAINER, member=1)]
+    first = make_doc_id("s", "z!a!b")
+    assert sorted(resolved(spark, rows)) == [
+        ("z", CONTAINER, None, None),
+        ("z!a", CONTAINER, None, None),
+        ("z!a!b", DOCUMENT, None, None),
+        ("z!a!b#1", FAILURE, "duplicate_id", None),
+        ("z!a!b#2", DOCUMENT, None, first),
     ]
 
 

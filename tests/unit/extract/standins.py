@@ -31,6 +31,16 @@ def extract(payload: bytes, *, name: str, options: Any) -> Extraction:
     return Extraction(text=text, media_type="text/plain", extractor="standin-1", title="Ünï", metadata=facts)
 
 
+def extract_or_open(payload: bytes, *, name: str, options: Any) -> Extraction:
+    from tamis.extract.payload import extract_payload
+
+    return (
+        extract_payload(payload)
+        if payload.startswith(b"PK")
+        else extract(payload, name=name, options=options)
+    )
+
+
 def spin(_: bytes) -> str:
     while True:
         pass

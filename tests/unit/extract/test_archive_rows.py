@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from tests.unit.extract.plain import Plain
 from tests.unit.io.archives import HTML, packed, record, response
 
 from tamis.extract.files import extract_files
 from tamis.extract.isolation import IsolatedExtractor
-from tamis.extract.payload import ExtractOptions, extract_payload
+from tamis.extract.payload import ExtractOptions
 from tamis.extract.records import DOCUMENT, FAILURE, INPUT, file_rows
 from tamis.io.readers import InputFile
 
@@ -24,22 +25,18 @@ RECORDS = [
 ]  # fmt: skip
 
 
-def in_process(payload, name, declared):
-    return extract_payload(payload, name=name, declared=declared)
-
-
-def rows_of(folder, extract, records=RECORDS):
+def rows_of(folder, extractor, records=RECORDS):
     data = packed(records, "gzip")
     (folder / "a.warc.gz").write_bytes(data)
     file = InputFile("crawl", str(folder), "a.warc.gz", "warc", len(data))
-    rows = list(file_rows(file, extract, max_record_bytes=10**6))
+    rows = list(file_rows(file, extractor, max_record_bytes=10**6))
     by_kind = [[row for row in rows if row["kind"] == kind] for kind in (DOCUMENT, FAILURE, INPUT)]
     assert sum(map(len, by_kind)) == len(rows)
     return *by_kind[:2], by_kind[2][0]
 
 
 def test_every_record_is_a_document_a_failure_or_counted(tmp_path):
-    documents, failures, told = rows_of(tmp_path, in_process)
+    documents, failures, told = rows_of(tmp_path, Plain())
     assert [row["key"] for row in documents] == ["<urn:uuid:2>", "<urn:uuid:6>"]
     assert [(row["key"], row["code"]) for row in failures] == [("<urn:uuid:5>", "unsupported_format")]
     skipped = {"http_status.404": 1, "media.image": 1, "request": 2, "warcinfo": 1}
@@ -53,7 +50,7 @@ def test_document_has_what_the_archive_and_the_page_say(tmp_path):
         <link rel="canonical" href="https://example.org/real">
         <meta name="description" content="About sieves.">
         </head><body><article><p>A tamis is a drum sieve.</p></article></body></html>"""
-    (row,), _, _ = rows_of(tmp_path, in_process, [response(9, page)])
+    (row,), _, _ = rows_of(tmp_path, Plain(), [response(9, page)])
     metadata = dict(row["metadata"])
     assert (row["url"], row["title"]) == ("https://example.org/9", "The page")
     assert metadata["canonical_url"] == "https://example.org/real"
@@ -64,8 +61,8 @@ def test_document_has_what_the_archive_and_the_page_say(tmp_path):
 
 def test_worker_gives_what_the_process_gives(tmp_path):
     with IsolatedExtractor(ExtractOptions()) as isolated:
-        found = rows_of(tmp_path, isolated.extract)
-    assert found == rows_of(tmp_path, in_process)
+        found = rows_of(tmp_path, isolated)
+    assert found == rows_of(tmp_path, Plain())
     assert "žluťoučký" in found[0][0]["text"]
 
 

@@ -1,5 +1,7 @@
 import json
 
+from tests.unit.extract.plain import Plain
+
 from tamis.extract.records import DOCUMENT, file_rows
 from tamis.io.records import InputFile
 
@@ -11,5 +13,5 @@ def test_blank_text_is_stored_as_the_empty_one(tmp_path):
     file = InputFile(
         source="s", root=str(tmp_path), path="a.jsonl", format="jsonl", bytes=path.stat().st_size
     )
-    rows = [row for row in file_rows(file, None, max_record_bytes=1000) if row["kind"] == DOCUMENT]
+    rows = [row for row in file_rows(file, Plain(), max_record_bytes=1000) if row["kind"] == DOCUMENT]
     assert [(row["text"], row["length_chars"]) for row in rows] == [("", 0), ("", 0), ("", 0), (" x ", 3)]

@@ -41,7 +41,7 @@ def test_html_is_read_where_there_is_no_text():
     assert extract_payload(mail_.as_bytes()).text == "One link\n\n- a\n- b"
 
 
-def test_an_attached_text_is_named_and_not_read():
+def test_an_attached_text_is_named_and_not_part_of_the_text():
     mail_ = message()
     mail_.set_content("body")
     mail_.add_attachment("a log of a million lines", filename="log.txt")
@@ -64,17 +64,10 @@ def test_a_digest_gives_the_messages_it_carries():
     )
 
 
-def test_a_mailbox_is_one_document_parted_by_rules():
-    box = b""
-    for number in (1, 2):
-        one = message(f"Mail {number}")
-        one.set_content(f"text {number}\n\nFrom here on\n")
-        box += b"From ada@example.org Thu Feb 29 12:30:00 2024\n"
-        box += one.as_bytes().replace(b"\nFrom here", b"\n>From here") + b"\n"
-    made = extract_payload(box)
-    assert (made.media_type, made.metadata) == (media.MBOX, {"message_count": "2"})
-    assert [part.split("\n")[0] for part in made.text.split("\n\n---\n\n")] == ["## Mail 1", "## Mail 2"]
-    assert made.text.endswith("text 2\n\nFrom here on")
+def test_a_mailbox_has_no_text_but_its_messages():
+    line = b"From ada@example.org Thu Feb 29 12:30:00 2024\n"
+    made = extract_payload(2 * (line + message("Mail").as_bytes() + b"\n"))
+    assert (made.media_type, made.text, made.members, made.is_document) == (media.MBOX, "", 2, False)
 
 
 def test_bytes_beyond_ascii_in_headers_and_unknown_charsets_are_told():

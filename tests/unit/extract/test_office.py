@@ -201,11 +201,12 @@ def test_a_cut_package_is_not_taken_for_the_one_inside_it(inner):
     assert failure_code(cut) == "corrupt"
 
 
-def test_a_zip_of_something_else_is_unsupported():
+def test_a_zip_of_something_else_is_no_document():
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
         archive.writestr("a.txt", "a")
-    assert failure_code(target.getvalue()) == "unsupported_format"
+    made = extract_payload(target.getvalue())
+    assert (made.text, made.members, made.is_document) == ("", 1, False)
 
 
 def test_package_that_understates_its_sizes_is_a_bomb():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from tests.unit.extract.plain import Plain
 
 from tamis.document import Extraction
 from tamis.errors import DocumentError
@@ -33,7 +34,9 @@ def extract(payload, name, declared=None):
 
 
 def drawn(rows, share, seed=0, seconds=60.0):
-    return draw_sample(rows, extract, share=share, seed=seed, seconds=seconds, max_record_bytes=1 << 20)
+    return draw_sample(
+        rows, Plain(extract), share=share, seed=seed, seconds=seconds, max_record_bytes=1 << 20
+    )
 
 
 def texts_of(sample):
