@@ -117,9 +117,26 @@ def test_resiliparse_is_an_engine():
     assert "Home page" not in text
 
 
-def test_page_of_too_many_blocks_keeps_the_choice_of_the_engine(monkeypatch):
-    page = PAGE.replace("</article>", f"</article><article>{SENTENCES}</article>").encode()
-    plain = html_page(page, engine="trafilatura")
-    assert html_page(page) != plain
-    monkeypatch.setattr("tamis.extract.html.MAX_MEASURED", 0)
-    assert html_page(page) == plain
+def test_engine_is_asked_only_where_blocks_leave_doubt(monkeypatch):
+    """This test ensures that many blocks, documentation and sure choices do without the slow engine."""
+
+    def refuse(*_: object) -> str:
+        raise AssertionError("asked")
+
+    monkeypatch.setattr("tamis.extract.html.main_text", refuse)
+    sphinx = PAGE.replace("<title>", '<meta name="generator" content="Docutils 0.19"><title>')
+    assert "Sentence 8 of" in html_page(sphinx.encode()).text
+    monkeypatch.setattr("tamis.extract.html_choice.UNSURE", 99.0)
+    with pytest.raises(AssertionError, match="asked"):
+        html_page(PAGE.encode())
+    blocks = PAGE.count("<p>") + 2  # the link and the heading
+    monkeypatch.setattr("tamis.extract.html_choice.MAX_VOTED", blocks)
+    with pytest.raises(AssertionError, match="asked"):
+        html_page(PAGE.encode())
+    monkeypatch.setattr("tamis.extract.html_choice.MAX_VOTED", blocks - 1)
+    text = html_page(PAGE.encode()).text
+    assert "Sentence 8 of" in text
+    assert "Home page" not in text
+    monkeypatch.setattr("tamis.extract.html_choice.MAX_VOTED", blocks)
+    monkeypatch.setattr("tamis.extract.html_choice.UNSURE", 0.0)
+    assert "Sentence 8 of" in html_page(PAGE.encode()).text
