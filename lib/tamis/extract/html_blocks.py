@@ -116,7 +116,8 @@ class Outline:
         self._flush(parts, links, group, found)
 
     def _read_child(self, element: HtmlElement, parent: Group, found: int) -> None:
-        if LINE_NUMBERS.search(element.get("class") or ""):
+        name = element.get("class")
+        if name and LINE_NUMBERS.search(name):
             return
         group = Group(element.tag, element, parent, hints(element))
         parent.children.append(group)
@@ -126,7 +127,7 @@ class Outline:
             self._add(Block("pre", code, group, found | group.hints, language=_language(element)))
 
     def _flush(self, parts: list[str], links: list[str], group: Group, found: int) -> None:
-        text = "".join(parts)
+        text = "".join(parts) if len(parts) > 1 else parts[0]
         if not text or text.isspace():
             return
         text = " ".join(text.split())
