@@ -29,8 +29,8 @@ SCORE_BOUND = 4.0  # a sure cell does not carry its table alone
 ENOUGH_SHOWN, ENOUGH_SAID = 300, 100  # letters
 REPEATED_LETTERS = 60  # shorter repeats are captions, refrains and signatures
 CERTAIN = 9.0
-# Documentation, and a third of other pages, are chosen without trafilatura (ADR 0014 has the sweep).
-UNSURE, DOUBT = 2.0, 0.1
+# Documentation, and a sixth of other pages, are chosen without trafilatura (ADR 0014 has the sweep).
+UNSURE, DOUBT = 3.0, 0.1
 # trafilatura's `//p//text()` is quadratic: 40,000 paragraphs take it 25 CPU seconds, 99,000 over 150.
 MAX_VOTED = 20_000
 NAMES_OF = {"reference": NAMES, "article": NAMES, "voted": VOTED_NAMES}

@@ -46,6 +46,17 @@ def test_markdown_of_elements(body, expected):
     assert markdown(body) == expected
 
 
+def test_links_beside_each_other_are_words_of_their_own():
+    page = "<html><body><p><a href='/a'>Skip to content</a><a href='/b'>Log in</a></p></body></html>"
+    assert html_page(page.encode(), content="all").text == "Skip to content Log in"
+
+
+def test_icons_are_no_text():
+    """This test ensures that no empty marks stay where a font's icon was."""
+    page = "<html><body><p>Search <b>\ue001</b></p><p><i>\uf002</i></p></body></html>"
+    assert html_page(page.encode(), content="all").text == "Search \ue001"
+
+
 def test_links_keep_their_targets_on_demand():
     body = "<p>see <a href='/a b'>one</a>, <a href='#x'>two</a> and <b><a href='c'>three</a></b>"
     assert markdown(body) == "see one, two and **three**"
