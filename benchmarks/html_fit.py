@@ -2,9 +2,10 @@
 
     python benchmarks/html_fit.py [CORPUS]
 
-Two logistic regressions, for documentation and for all else, over the blocks of the fitting half (hash of
-the URL) of three kinds of gold pages. Labels: articles, the block is in the body by hand; snippets, the
-blocks with a snippet that must or must not be there; documentation, the block is in the page's main region.
+Three logistic regressions: for documentation, for all else, and for all else with trafilatura's votes.
+Fitted over the blocks of the fitting half (hash of the URL) of three kinds of gold pages. Labels: articles,
+the block is in the body by hand; snippets, the blocks with a snippet that must or must not be there;
+documentation, the block is in the page's main region.
 A page weighs about one, times its kind's weight.
 """
 
@@ -25,14 +26,16 @@ from tests.quality.scoring import folded, without_marks
 import tamis.extract
 from tamis.extract.clean import decode_text
 from tamis.extract.html_blocks import Outline
+from tamis.extract.html_choice import NAMES_OF, engine_votes
+from tamis.extract.html_engine_features import with_votes
 from tamis.extract.html_engines import main_text
-from tamis.extract.html_features import NAMES, Measured, measure
+from tamis.extract.html_features import Measured, measure
 from tamis.extract.html_tree import parse_html
 from tamis.extract.html_votes import Chosen
 
 KIND_WEIGHTS = {"article": 2.0, "snippet": 1.0, "docs": 0.05}
 STRENGTH = 0.01  # inverse of the L2 penalty, on standardised features; by five-fold cross-validation
-BIAS = {"article": 0.0, "reference": -2.0}  # doubtful blocks of documentation stay
+BIAS = {"article": 0.0, "voted": 0.0, "reference": -2.0}  # doubtful blocks of documentation stay
 
 
 def main() -> None:
@@ -40,13 +43,17 @@ def main() -> None:
     pages = [page for load in (articles, snippets, docs) for page in load(corpus) if page.fitted]
     labelled = [rows for page in pages if (rows := labelled_rows(page)) is not None]
     models = {}
-    for kind, wanted in (("article", False), ("reference", True)):
-        rows = [row[1:] for row in labelled if row[0] == wanted]
+    for kind, names in NAMES_OF.items():
+        rows = [
+            (values[:, : len(names)], *rest)
+            for is_reference, values, *rest in labelled
+            if is_reference == (kind == "reference")
+        ]
         intercept, found = fitted(*(np.concatenate(column) for column in zip(*rows, strict=True)))
         models[kind] = {
             "pages": len(rows),
             "intercept": round(intercept - BIAS[kind], 5),
-            "weights": dict(zip(NAMES, np.round(found, 5).tolist(), strict=True)),
+            "weights": dict(zip(names, np.round(found, 5).tolist(), strict=True)),
         }
     path = Path(tamis.extract.__file__).with_name("html_weights.json")
     path.write_text(json.dumps({"source": "benchmarks/html_fit.py", "models": models}, indent=1) + "\n")
@@ -59,14 +66,14 @@ def labelled_rows(page: GoldPage) -> tuple[bool, np.ndarray, np.ndarray, np.ndar
     outline = Outline(tree)
     if not outline.blocks:
         return None
-    chosen = Chosen(main_text(tree, "trafilatura"), len(outline.blocks))
-    measured = measure(outline, " ".join((tree.findtext(".//title") or "").split()), chosen)
+    measured = measure(outline, " ".join((tree.findtext(".//title") or "").split()))
+    votes = engine_votes(measured, Chosen(main_text(tree, "trafilatura"), len(outline.blocks)))
     label = {"article": article_labels, "snippet": snippet_labels, "docs": docs_labels}[page.kind]
     labels, weights = label(page, outline, measured, tree)
     known = weights > 0
     return (
         measured.is_reference,
-        measured.values[known],
+        with_votes(outline, measured, votes)[known],
         labels[known],
         weights[known] * KIND_WEIGHTS[page.kind],
     )

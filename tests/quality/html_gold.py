@@ -8,7 +8,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.quality.scoring import article_score, snippet_score, without_marks
+from tests.quality.scoring import (
+    Score,
+    article_page,
+    counted_score,
+    mean_score,
+    snippet_page,
+    without_marks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -90,7 +97,17 @@ def main_region(page: GoldPage, tree: HtmlElement) -> tuple[HtmlElement, set[Htm
 
 def f1(kind: str, pages: Iterable[GoldPage], markdown: Callable[[GoldPage], str]) -> float:
     """Return the F1 of articles or of snippets."""
-    plain = [(page, without_marks(markdown(page))) for page in pages]
-    if kind == "article":
-        return article_score((page.body, text) for page, text in plain).f1
-    return snippet_score((text, list(page.wanted), list(page.unwanted)) for page, text in plain).f1
+    return score(kind, [page_score(page, markdown(page)) for page in pages]).f1
+
+
+def page_score(page: GoldPage, markdown: str) -> tuple:
+    """Return what one page counts for: `article_page` or `snippet_page` of its plain text."""
+    text = without_marks(markdown)
+    if page.kind == "article":
+        return article_page(page.body, text)
+    return snippet_page(text, page.wanted, page.unwanted)
+
+
+def score(kind: str, counted: Iterable[tuple]) -> Score:
+    """Return the score of pages by what `page_score` says of each."""
+    return mean_score(counted) if kind == "article" else counted_score(counted)

@@ -44,7 +44,8 @@ class Score:
 
     @property
     def f1(self) -> float:
-        return 2 * self.precision * self.recall / (self.precision + self.recall)
+        total = self.precision + self.recall
+        return 2 * self.precision * self.recall / total if total else 0.0
 
 
 def without_marks(markdown: str) -> str:
@@ -54,17 +55,19 @@ def without_marks(markdown: str) -> str:
     return ESCAPE.sub(r"\1", text.replace("|", " "))
 
 
-def article_score(pairs: Iterable[tuple[str, str]]) -> Score:
-    """Score (gold, extracted) pairs of plain text."""
-    precisions, recalls = [], []
-    for gold, extracted in pairs:
-        expected, found = four_grams(gold), four_grams(extracted)
-        shared = sum((expected & found).values())
-        if found:
-            precisions.append(shared / sum(found.values()))
-        if expected:
-            recalls.append(shared / sum(expected.values()))
-    return Score(sum(precisions) / len(precisions), sum(recalls) / len(recalls))
+def article_page(gold: str, extracted: str) -> tuple[float | None, float | None]:
+    """Return precision and recall of one page, None where nothing was extracted or is to be."""
+    expected, found = four_grams(gold), four_grams(extracted)
+    shared = (expected & found).total()
+    return shared / found.total() if found else None, shared / expected.total() if expected else None
+
+
+def mean_score(pages: Iterable[tuple[float | None, float | None]]) -> Score:
+    """Return the means over the pages of `article_page`; 0 where no page has a value."""
+    columns = list(zip(*pages, strict=True)) or [(), ()]
+    known = [[value for value in column if value is not None] for column in columns]
+    precision, recall = (sum(values) / len(values) if values else 0.0 for values in known)
+    return Score(precision, recall)
 
 
 def four_grams(text: str) -> Counter[tuple[str, ...]]:
@@ -73,15 +76,22 @@ def four_grams(text: str) -> Counter[tuple[str, ...]]:
     return Counter(tuple(words[i : i + 4]) for i in range(max(1, len(words) - 3))) if words else Counter()
 
 
-def snippet_score(cases: Iterable[tuple[str, list[str], list[str]]]) -> Score:
+def snippet_score(cases: Iterable[tuple[str, Iterable[str], Iterable[str]]]) -> Score:
     """Score (extracted, snippets that must be there, snippets that must not)."""
-    found = missed = false = 0
-    for extracted, wanted, unwanted in cases:
-        text = folded(extracted)
-        hits = sum(folded(snippet) in text for snippet in wanted)
-        found, missed = found + hits, missed + len(wanted) - hits
-        false += sum(folded(snippet) in text for snippet in unwanted)
-    return Score(found / (found + false), found / (found + missed))
+    return counted_score(snippet_page(*case) for case in cases)
+
+
+def snippet_page(extracted: str, wanted: Iterable[str], unwanted: Iterable[str]) -> tuple[int, int, int]:
+    """Count the snippets of one page: found, missed, found though unwanted."""
+    text = folded(extracted)
+    hits = [folded(snippet) in text for snippet in wanted]
+    return sum(hits), len(hits) - sum(hits), sum(folded(snippet) in text for snippet in unwanted)
+
+
+def counted_score(pages: Iterable[tuple[int, int, int]]) -> Score:
+    """Return the score of the counts of `snippet_page`; 0 where a few pages have no snippet at all."""
+    found, missed, false = (sum(column) for column in zip(*pages, strict=True))
+    return Score(found / max(1, found + false), found / max(1, found + missed))
 
 
 def folded(text: str) -> str:

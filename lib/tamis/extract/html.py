@@ -10,15 +10,14 @@ has what was tried and what this reaches.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from tamis.extract.clean import decode_text
 from tamis.extract.html_blocks import Block, Outline
 from tamis.extract.html_choice import chosen_blocks
 from tamis.extract.html_engines import main_text
-from tamis.extract.html_expressions import remember_answers
-from tamis.extract.html_features import measure
 from tamis.extract.html_markdown import MarkdownWriter
+from tamis.extract.html_metadata import stated_metadata
 from tamis.extract.html_tree import parse_html
 from tamis.extract.html_votes import Chosen, letters
 
@@ -29,11 +28,6 @@ if TYPE_CHECKING:
 
 Engine = Literal["auto", "trafilatura", "resiliparse"]
 Content = Literal["main", "all"]
-# A page of 20 MB has 300,000 blocks; measuring them would take 20 of its 60 CPU seconds.
-MAX_MEASURED = 100_000
-# htmldate refuses dates after "today": a fixed bound keeps the result free of the day it was made on.
-# Without the extensive search it returns stated dates only, no guesses from the running text.
-DATE_SEARCH = {"original_date": True, "extensive_search": False, "max_date": "2099-12-31"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +67,8 @@ def html_page(
     if not text.strip():
         return Page("", None, None, None, None, {})
     tree = parse_html(text)
-    stated = _stated_metadata(tree)
     outline = Outline(tree)
+    stated = stated_metadata(tree, outline.documentation)
     kept = outline.blocks if content == "all" else _main_blocks(tree, outline, engine)
     return Page(
         text=MarkdownWriter(frozenset(kept), links=links).write(outline.root),
@@ -90,16 +84,12 @@ def html_page(
     )
 
 
-def _stated_metadata(tree: HtmlElement) -> Any:
-    from trafilatura.metadata import extract_metadata
-
-    remember_answers()
-    return extract_metadata(tree, date_config=DATE_SEARCH)
-
-
 def _main_blocks(tree: HtmlElement, outline: Outline, engine: Engine) -> Collection[Block]:
-    chosen = Chosen(main_text(tree, engine), len(outline.blocks))
-    if engine != "auto" or len(outline.blocks) > MAX_MEASURED:
-        return [block for block in outline.blocks if chosen.share(letters(block.plain)) >= 0.5]
+    def chosen(name: Engine) -> Chosen:
+        return Chosen(main_text(tree, name), len(outline.blocks))
+
+    if engine != "auto":
+        choice = chosen(engine)
+        return [block for block in outline.blocks if choice.share(letters(block.plain)) >= 0.5]
     title = " ".join((tree.findtext(".//title") or "").split())
-    return chosen_blocks(outline, measure(outline, title, chosen))
+    return chosen_blocks(outline, title, lambda: chosen("trafilatura"))

@@ -37,7 +37,8 @@ BLANK = " \t\n\r\f\xa0" + BREAK
 
 PARAGRAPH_BREAK = re.compile(f"{BREAK}(?: ?{BREAK})+")
 LINE_BREAK = re.compile(f" ?{BREAK} ?")
-READABLE = re.compile(r"[^\W_]|[^\x00-\x7f]")
+READABLE = re.compile("[^\\W_]|[^\x00-\x7f\ue000-\uf8ff]")  # the private use area holds icons
+ICONS = re.compile("[\ue000-\uf8ff]+")
 NUMBER = re.compile(r"\d+")
 PERMALINK = re.compile(r"(?:^|\s)headerlink(?:\s|$)")  # Sphinx and its kind append one to each heading
 LINE_NUMBERS = re.compile(r"(?:^|\s)(?:linenos|linenumbers?|lineno|gutter)(?:\s|$)")
@@ -116,7 +117,8 @@ class Outline:
         self._flush(parts, links, group, found)
 
     def _read_child(self, element: HtmlElement, parent: Group, found: int) -> None:
-        if LINE_NUMBERS.search(element.get("class") or ""):
+        name = element.get("class")
+        if name and LINE_NUMBERS.search(name):
             return
         group = Group(element.tag, element, parent, hints(element))
         parent.children.append(group)
@@ -126,10 +128,11 @@ class Outline:
             self._add(Block("pre", code, group, found | group.hints, language=_language(element)))
 
     def _flush(self, parts: list[str], links: list[str], group: Group, found: int) -> None:
-        text = "".join(parts)
+        text = "".join(parts) if len(parts) > 1 else parts[0]
         if not text or text.isspace():
             return
-        text = " ".join(text.split())
+        # Links beside each other are buttons and menu items: no browser shows them as one word.
+        text = " ".join(text.replace(LINK_END + LINK_START, f"{LINK_END} {LINK_START}").split())
         for part in PARAGRAPH_BREAK.split(text) if BREAK in text else (text,):
             line = (LINE_BREAK.sub("\n", part) if BREAK in part else part).strip()
             if READABLE.search(line):
@@ -187,7 +190,8 @@ def _link(element: HtmlElement, text: str, links: list[str]) -> str:
 def _marked(text: str, mark: str) -> str:
     """Put emphasis or code marks around the text, inside its spaces; none around other marks of the kind."""
     core = text.strip(BLANK)
-    if not core.strip(LINK_START + LINK_END + BLANK) or core.startswith(mark[0]) or BREAK in core:
+    bare = core.strip(LINK_START + LINK_END + BLANK)
+    if not bare or ICONS.fullmatch(bare) or core.startswith(mark[0]) or BREAK in core:
         return text
     if mark == "`" and "`" in core:
         mark = "``"

@@ -13,32 +13,64 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tamis.extract.html_features import NAMES, Measured, lineage
+from tamis.extract.html_engine_features import VOTED_NAMES, with_votes
+from tamis.extract.html_features import NAMES, Measured, lineage, measure
 from tamis.extract.html_hints import COMMENTS, HIDDEN
 from tamis.extract.html_tables import is_data_table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tamis.extract.html_blocks import Block, Group, Outline
+    from tamis.extract.html_votes import Chosen
 
 SCORE_BOUND = 4.0  # a sure cell does not carry its table alone
 # A page that shows less than this says what it says in hidden elements, or in its comments.
 ENOUGH_SHOWN, ENOUGH_SAID = 300, 100  # letters
 REPEATED_LETTERS = 60  # shorter repeats are captions, refrains and signatures
 CERTAIN = 9.0
+# Documentation, and a sixth of other pages, are chosen without trafilatura (ADR 0014 has the sweep).
+UNSURE, DOUBT = 3.0, 0.1
+# trafilatura's `//p//text()` is quadratic: 40,000 paragraphs take it 25 CPU seconds, 99,000 over 150.
+MAX_VOTED = 20_000
+NAMES_OF = {"reference": NAMES, "article": NAMES, "voted": VOTED_NAMES}
 
 
-def chosen_blocks(outline: Outline, measured: Measured) -> set[Block]:
-    """Return the blocks of the main content."""
-    return decided(outline, measured, scores(measured))
+def chosen_blocks(outline: Outline, title: str, engine: Callable[[], Chosen]) -> set[Block]:
+    """Return the blocks of the main content.
+
+    Args:
+        outline: The page.
+        title: Of its head.
+        engine: Gives what trafilatura takes for the main content; asked only where the blocks leave doubt.
+    """
+    measured = measure(outline, title)
+    odds = odds_of("reference" if measured.is_reference else "article", measured.values)
+    votes = np.zeros(len(outline.blocks))
+    if not measured.is_reference and len(outline.blocks) <= MAX_VOTED and doubtful(measured, odds):
+        votes = engine_votes(measured, engine())
+        odds = odds_of("voted", with_votes(outline, measured, votes))
+    return decided(outline, measured, odds, votes)
 
 
-def scores(measured: Measured) -> np.ndarray:
-    """Return the log-odds of each block for being main content, float64 (blocks,)."""
-    weights, intercept = _models()["reference" if measured.is_reference else "article"]
-    return measured.values @ weights + intercept
+def engine_votes(measured: Measured, chosen: Chosen) -> np.ndarray:
+    """Return the share of each block that the engine took, float64 (blocks,)."""
+    return np.array([chosen.share(key) for key in measured.keys])
 
 
-def decided(outline: Outline, measured: Measured, odds: np.ndarray) -> set[Block]:
+def odds_of(kind: str, values: np.ndarray) -> np.ndarray:
+    """Return the log-odds of each block for being main content by a model, float64 (blocks,)."""
+    weights, intercept = _models()[kind]
+    return values @ weights + intercept
+
+
+def doubtful(measured: Measured, odds: np.ndarray) -> bool:
+    """Say whether unsure blocks hold more than a tenth of what the sure model would keep."""
+    sizes = measured.sizes + 5
+    return bool(sizes[np.abs(odds) < UNSURE].sum() > DOUBT * sizes[odds > 0].sum())
+
+
+def decided(outline: Outline, measured: Measured, odds: np.ndarray, votes: np.ndarray) -> set[Block]:
     """Apply the rules: a table stays or goes whole; comments, repeats and what is hidden go.
 
     Documentation hides the variants of a page (of a platform, a version) that a script shows: they stay.
@@ -56,7 +88,7 @@ def decided(outline: Outline, measured: Measured, odds: np.ndarray) -> set[Block
     for place, block in enumerate(blocks):
         if block.hints & HIDDEN and shown >= ENOUGH_SHOWN and not measured.is_reference:
             odds[place] = -CERTAIN
-        if block.hints & COMMENTS and measured.votes[place] < 0.5 and shown >= ENOUGH_SAID:
+        if block.hints & COMMENTS and votes[place] < 0.5 and shown >= ENOUGH_SAID:
             odds[place] = -CERTAIN
     return _without_repeats(blocks, keys, odds)
 
@@ -97,6 +129,6 @@ def _without_repeats(blocks: list[Block], keys: list[str], odds: np.ndarray) -> 
 def _models() -> dict[str, tuple[np.ndarray, float]]:
     stored = json.loads(files("tamis.extract").joinpath("html_weights.json").read_text())
     return {
-        kind: (np.array([model["weights"][name] for name in NAMES]), float(model["intercept"]))
+        kind: (np.array([model["weights"][name] for name in NAMES_OF[kind]]), float(model["intercept"]))
         for kind, model in stored["models"].items()
     }

@@ -38,7 +38,7 @@ class Remembered:
     def __init__(self, expression: XPath) -> None:
         from lxml.etree import XPath
 
-        path = expression.path
+        self.path = path = expression.path
         own = FIRST_ONLY.sub("", LATER_STEP.sub("", path))
         self._whole = expression if own != path or "not(.//" in path else None
         path = TEST.sub(r"(\1 and re:test(string(\1), \2))", STEP.sub("self::", own))
@@ -58,7 +58,8 @@ class Remembered:
 
     def _holds(self, element: HtmlElement) -> bool:
         tag = element.tag if self._tags else None
-        key = (tag, *[item for item in element.items() if item[0] in self._attributes])
+        items = element.items()
+        key = (tag, *[item for item in items if item[0] in self._attributes]) if items else (tag,)
         known = self._known.get(key)
         return self._ask(element, key) if known is None else known
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tamis.extract.html_blocks import Block, Group, Outline
-    from tamis.extract.html_votes import Chosen
 
 AROUND = (
     "article", "main", "aside", "nav", "footer", "header", "figure", "form", "table", "li", "dl", "section",
@@ -49,9 +48,7 @@ NAMES = (
     *("title", "digits", "capitals"),
     *("position", "parent_links", "parent_mean", "parent_share", "repeated"),
     *("words_before", "words_after", "links_before", "links_after"),
-    *("main", "main_reference", "main_links", "main_words", "reference"),
-    *("vote", "votes_near", "votes_siblings", "vote_before", "vote_after", "between_votes", "lead"),
-    *("after_votes", "just_before_votes", "vote_words", "vote_links", "vote_heading", "vote_item"),
+    "reference",
 )  # fmt: skip
 
 
@@ -61,39 +58,46 @@ class Measured:
 
     Attributes:
         keys: Their ``letters``.
-        votes: The share of each that the engine took.
         values: float64 (blocks, ``NAMES``).
+        parents: Number of the group around each block's own, int64 (blocks,).
         is_reference: Whether the page is technical documentation, whose lists, tables and code are content.
     """
 
     keys: list[str]
-    votes: list[float]
     values: np.ndarray
+    parents: np.ndarray
     is_reference: bool
 
+    @property
+    def sizes(self) -> np.ndarray:
+        """Letters of each block, int64 (blocks,)."""
+        return np.array([len(key) for key in self.keys], dtype=np.int64)
 
-def measure(outline: Outline, title: str, chosen: Chosen) -> Measured:
+    def column(self, name: str) -> np.ndarray:
+        """Return the values of one name, float64 (blocks,)."""
+        return self.values[:, NAMES.index(name)]
+
+
+def measure(outline: Outline, title: str) -> Measured:
     """Measure each block of a page.
 
     Args:
         outline: The page.
         title: Of its head.
-        chosen: What an engine took for its main content.
     """
     blocks = outline.blocks
-    keys = [letters(block.plain) for block in blocks]
-    votes = [chosen.share(key) for key in keys]
+    texts = [block.plain for block in blocks]
+    keys = [letters(text) for text in texts]
     title_key = letters(title).lower()
-    own = _columns([_own(block, key, title_key) for block, key in zip(blocks, keys, strict=True)], 9)
+    own = _columns([_own(*row, title_key) for row in zip(blocks, texts, keys, strict=True)], 9)
     parents = _places(block.group.parent for block in blocks)
     sizes = np.array([len(key) for key in keys], dtype=np.int64)
     reference = _reference(blocks, sizes + 5)
     values = np.column_stack([
         own[:, :6], _bits(blocks), own[:, 6:], *_neighbours(keys, sizes, parents, own),
-        *_region(blocks, sizes + 5, votes, own, reference),
-        *_votes(blocks, sizes + 5, np.array(votes), parents, own),
+        np.full(len(blocks), reference),
     ])  # fmt: skip
-    return Measured(keys, votes, values, outline.documentation or reference > MOSTLY)
+    return Measured(keys, values, parents, outline.documentation or reference > MOSTLY)
 
 
 def _columns(rows: list[tuple[float, ...]], width: int) -> np.ndarray:
@@ -106,9 +110,8 @@ def _places(groups: Iterable[Group | None]) -> np.ndarray:
     return np.array([numbers.setdefault(group, len(numbers)) for group in groups], dtype=np.int64)
 
 
-def _own(block: Block, key: str, title_key: str) -> tuple[float, ...]:
+def _own(block: Block, text: str, key: str, title_key: str) -> tuple[float, ...]:
     """What the block's text says by itself."""
-    text = block.plain
     words = text.count(" ") + 1
     linked = sum(map(len, LINKED.findall(block.text))) if block.links else 0
     density = min(1.0, linked / max(1, len(text)))
@@ -173,8 +176,8 @@ def _neighbours(
     yield np.log1p(held / np.bincount(parents)[parents]) / 6
     yield held / total
     yield _repeated(keys)
-    yield from (_shifted(words, 1, 0.0), _shifted(words, -1, 0.0))
-    yield from (_shifted(density, 1, 1.0), _shifted(density, -1, 1.0))
+    yield from (shifted(words, 1, 0.0), shifted(words, -1, 0.0))
+    yield from (shifted(density, 1, 1.0), shifted(density, -1, 1.0))
 
 
 def _repeated(keys: list[str]) -> np.ndarray:
@@ -185,7 +188,7 @@ def _repeated(keys: list[str]) -> np.ndarray:
     )
 
 
-def _shifted(values: np.ndarray, by: int, edge: float) -> np.ndarray:
+def shifted(values: np.ndarray, by: int, edge: float) -> np.ndarray:
     """Return for each block the value of the one that stands ``by`` places before it."""
     moved = np.full(len(values), edge)
     if by > 0:
@@ -200,61 +203,3 @@ def _reference(blocks: list[Block], sizes: np.ndarray) -> float:
     held = int(sizes[[block.tag in REFERENCE for block in blocks]].sum())
     code = sum(block.text.count("`") for block in blocks) / 2 / max(1, len(blocks))
     return min(1.0, held / (int(sizes.sum()) or 1) * 1.5 + min(code, 1.0) * 0.6)
-
-
-def _region(
-    blocks: list[Block], sizes: np.ndarray, votes: list[float], own: np.ndarray, reference: float
-) -> Iterator[np.ndarray]:
-    """Whether the block lies in the main group, and how much the page looks like reference documentation."""
-    main = _main_group(blocks, sizes, votes)
-    known: dict[Group | None, bool] = {None: False}
-    inside = np.array([_lies_in(block.group, main, known) for block in blocks], dtype=np.float64)
-    yield from (inside, inside * reference, inside * own[:, 2], inside * own[:, 1])
-    yield np.full(len(blocks), reference)
-
-
-def _lies_in(group: Group | None, main: Group | None, known: dict[Group | None, bool]) -> bool:
-    if group not in known:
-        known[group] = group is main or _lies_in(group.parent if group else None, main, known)
-    return known[group]
-
-
-def _main_group(blocks: list[Block], sizes: np.ndarray, votes: list[float]) -> Group | None:
-    """Return the deepest group that holds 85 % of the letters voted for."""
-    voted: dict[Group, int] = {}
-    for block, size, vote in zip(blocks, sizes.tolist(), votes, strict=True):
-        if vote >= 0.5 and size >= 15:
-            voted[block.group] = voted.get(block.group, 0) + size
-    mass: dict[Group, int] = {}
-    for holder, size in voted.items():
-        for group in lineage(holder):
-            mass[group] = mass.get(group, 0) + size
-    total = sum(voted.values())
-    holding = [group for group, size in mass.items() if size >= 0.85 * total]
-    return max(holding, key=lambda group: sum(1 for _ in lineage(group)), default=None)
-
-
-def _votes(
-    blocks: list[Block], sizes: np.ndarray, votes: np.ndarray, parents: np.ndarray, own: np.ndarray
-) -> Iterator[np.ndarray]:
-    """The engine's choice of the block itself and of those around it."""
-    words, density = own[:, 1], own[:, 2]
-    places = np.arange(len(blocks))
-    large = np.flatnonzero((votes >= 0.5) & (sizes >= 60))
-    first, last = (large[0], large[-1]) if len(large) else (0, -1)
-    title = next((place for place, block in enumerate(blocks) if block.tag == "h1"), len(blocks))
-    mass = votes * sizes
-    weight = sum(_shifted(sizes, by, 0) for by in (2, 1, -1, -2))
-    yield votes
-    yield sum(_shifted(mass, by, 0.0) for by in (2, 1, -1, -2)) / np.where(weight, weight, 1)
-    held = np.bincount(parents, sizes)[parents]
-    others = (np.bincount(parents, mass)[parents] - mass) / (held - sizes).clip(1)
-    yield np.where(held > sizes, others, votes)
-    yield from (_shifted(votes, 1, 0.0), _shifted(votes, -1, 0.0))
-    yield (first <= places) & (places <= last)
-    yield (title < places) & (places < first) & (words > 0.2) & (density < 0.3)
-    yield places > last
-    yield ((first > places) & (first - places <= 3)) * words
-    yield from (votes * words, votes * density)
-    yield votes * [block.tag in HEADINGS for block in blocks]
-    yield votes * [block.tag == "li" for block in blocks]

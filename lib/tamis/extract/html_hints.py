@@ -48,23 +48,30 @@ COMMENT_TAGS = frozenset(["div", "section", "details", "ol", "ul", "aside"])
 
 def hints(element: HtmlElement) -> int:
     """Return the bits of an element by itself: one for each entry of ``HINT_WORDS``, then the two marks."""
-    get = dict(element.items()).get
+    attributes = dict(element.items())
+    if not attributes:
+        return 0
+    get = attributes.get
     name, identity = get("class") or "", get("id") or ""
     found = 0
     for words in (name, identity, get("itemprop"), get("role")):
         if words:
             found |= _word_bits(words)  # one by one: an id is seen once, a class on every page of a site
-    if is_hidden(element) or get("aria-hidden") == "true":
+    if "hidden" in attributes or _is_no_display(get("style")) or get("aria-hidden") == "true":
         found |= HIDDEN
-    if element.tag in COMMENT_TAGS and (COMMENTS_ID.match(identity) or COMMENTS_CLASS.search(name)):
-        found |= COMMENTS
+    # Both patterns ask for a word of the first hint, but for one id.
+    if (found & 1 or identity.startswith("comol")) and element.tag in COMMENT_TAGS:
+        found |= COMMENTS if COMMENTS_ID.match(identity) or COMMENTS_CLASS.search(name) else 0
     return found
 
 
 def is_hidden(element: HtmlElement) -> bool:
     """Say whether a browser would not show it by its own attributes."""
-    style = element.get("style")
-    return element.get("hidden") is not None or bool(style and DISPLAY_NONE.search(style))
+    return element.get("hidden") is not None or _is_no_display(element.get("style"))
+
+
+def _is_no_display(style: str | None) -> bool:
+    return bool(style and DISPLAY_NONE.search(style))
 
 
 def is_documentation(tree: HtmlElement) -> bool:

@@ -46,6 +46,17 @@ def test_markdown_of_elements(body, expected):
     assert markdown(body) == expected
 
 
+def test_links_beside_each_other_are_words_of_their_own():
+    page = "<html><body><p><a href='/a'>Skip to content</a><a href='/b'>Log in</a></p></body></html>"
+    assert html_page(page.encode(), content="all").text == "Skip to content Log in"
+
+
+def test_icons_are_no_text():
+    """This test ensures that no empty marks stay where a font's icon was."""
+    page = "<html><body><p>Search <b>\ue001</b></p><p><i>\uf002</i></p></body></html>"
+    assert html_page(page.encode(), content="all").text == "Search \ue001"
+
+
 def test_links_keep_their_targets_on_demand():
     body = "<p>see <a href='/a b'>one</a>, <a href='#x'>two</a> and <b><a href='c'>three</a></b>"
     assert markdown(body) == "see one, two and **three**"
@@ -117,9 +128,26 @@ def test_resiliparse_is_an_engine():
     assert "Home page" not in text
 
 
-def test_page_of_too_many_blocks_keeps_the_choice_of_the_engine(monkeypatch):
-    page = PAGE.replace("</article>", f"</article><article>{SENTENCES}</article>").encode()
-    plain = html_page(page, engine="trafilatura")
-    assert html_page(page) != plain
-    monkeypatch.setattr("tamis.extract.html.MAX_MEASURED", 0)
-    assert html_page(page) == plain
+def test_engine_is_asked_only_where_blocks_leave_doubt(monkeypatch):
+    """This test ensures that many blocks, documentation and sure choices do without the slow engine."""
+
+    def refuse(*_: object) -> str:
+        raise AssertionError("asked")
+
+    monkeypatch.setattr("tamis.extract.html.main_text", refuse)
+    sphinx = PAGE.replace("<title>", '<meta name="generator" content="Docutils 0.19"><title>')
+    assert "Sentence 8 of" in html_page(sphinx.encode()).text
+    monkeypatch.setattr("tamis.extract.html_choice.UNSURE", 99.0)
+    with pytest.raises(AssertionError, match="asked"):
+        html_page(PAGE.encode())
+    blocks = PAGE.count("<p>") + 2  # the link and the heading
+    monkeypatch.setattr("tamis.extract.html_choice.MAX_VOTED", blocks)
+    with pytest.raises(AssertionError, match="asked"):
+        html_page(PAGE.encode())
+    monkeypatch.setattr("tamis.extract.html_choice.MAX_VOTED", blocks - 1)
+    text = html_page(PAGE.encode()).text
+    assert "Sentence 8 of" in text
+    assert "Home page" not in text
+    monkeypatch.setattr("tamis.extract.html_choice.MAX_VOTED", blocks)
+    monkeypatch.setattr("tamis.extract.html_choice.UNSURE", 0.0)
+    assert "Sentence 8 of" in html_page(PAGE.encode()).text
