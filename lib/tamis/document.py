@@ -22,6 +22,27 @@ OTHER_FORMAT_PRIORITY = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of a document, by reference.
+
+    Attributes:
+        position: Code point of the document's text at which it stands: the end of a line, or 0.
+        sha256: Of the bytes as they are embedded; None where the picture is linked, missing or broken.
+        media_type: Of those bytes; None where they are no file of their own (PDF's raw pixels) or not there.
+        alt: Alternative text.
+        caption: What stands below or above it as its caption.
+        url: Of a linked picture.
+    """
+
+    position: int
+    sha256: str | None = None
+    media_type: str | None = None
+    alt: str | None = None
+    caption: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Extraction:
     r"""The text of one record, as Markdown, with what its format says about it.
 
@@ -31,6 +52,7 @@ class Extraction:
         extractor: Library and version that made the text, such as ``trafilatura-2.3.1``.
         published_utc: ISO 8601 date or date-time, as the document states it.
         metadata: Whatever else the format states, as strings.
+        pictures: In the order of their positions.
     """
 
     text: str
@@ -41,6 +63,7 @@ class Extraction:
     author: str | None = None
     published_utc: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,11 @@ class Table:
         return pa.schema([(column.name, _arrow_type(column.type)) for column in self.columns])
 
 
+# A list of `document.Picture`.
+_PICTURE_WORDS = ("sha256", "media_type", "alt", "caption", "url")
+PICTURES = f"ARRAY<STRUCT<position: INT, {', '.join(f'{name}: STRING' for name in _PICTURE_WORDS)}>>"
+
+
 def _arrow_type(ddl: str) -> pa.DataType:
     import pyarrow as pa
 
@@ -68,6 +73,9 @@ def _arrow_type(ddl: str) -> pa.DataType:
         "MAP<STRING,STRING>": pa.map_(pa.large_string(), pa.large_string()),
         "ARRAY<BIGINT>": pa.list_(pa.int64()), "ARRAY<INT>": pa.list_(pa.int32()),
         "ARRAY<STRING>": pa.list_(pa.large_string()),
+        PICTURES: pa.list_(pa.struct([
+            ("position", pa.int32()), *((name, pa.large_string()) for name in _PICTURE_WORDS),
+        ])),
     }  # fmt: skip
     return simple[ddl]
 
@@ -119,6 +127,7 @@ DOCUMENTS = Table(
         Column("published_utc", "STRING", "ISO 8601"),
         Column("extractor", "STRING", "library and version that made the text"),
         Column("metadata", "MAP<STRING,STRING>", "whatever else the format states"),
+        Column("pictures", PICTURES, "by reference: code point of text (a line's end), hash, words; or its URL"),
         *_BATCH,
     ),
 )  # fmt: skip

@@ -67,6 +67,7 @@ def read_document(payload: bytes, media_type: str, max_expanded_bytes: int) -> E
         author=document.author,
         published_utc=document.published_utc,
         metadata=document.metadata,
+        pictures=document.pictures,
     )
 
 

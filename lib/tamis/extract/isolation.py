@@ -15,7 +15,7 @@ import signal
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Self
 
-from tamis.document import Declared, Extraction
+from tamis.document import Declared, Extraction, Picture
 from tamis.errors import DocumentError
 from tamis.extract.child import ChildLostError, ChildProcess
 
@@ -114,7 +114,9 @@ class IsolatedExtractor:
             self.close()
         if code:
             raise DocumentError(code, message)
-        return Extraction(text=text.decode("utf-8", "surrogatepass"), **answer["fields"])
+        fields = answer["fields"]
+        fields["pictures"] = tuple(Picture(**picture) for picture in fields["pictures"])
+        return Extraction(text=text.decode("utf-8", "surrogatepass"), **fields)
 
     def _is_worn(self, child: ChildProcess) -> bool:
         return child.documents >= self._max_documents or child.resident_bytes > self._memory_bytes / 2

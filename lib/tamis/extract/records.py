@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tamis.document import Declared, Extraction, format_priority, make_doc_id
 from tamis.errors import DocumentError
 from tamis.extract.clean import cleaned, cleaned_metadata
 from tamis.extract.codes import NO_DOCUMENT
+from tamis.extract.pictures import absolute
 from tamis.io.readers import FailedRange, FileFacts, InputFile, Record, Skipped, read_input
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 DOCUMENT, FAILURE, INPUT = 0, 1, 2  # kind of a row
 BATCH_BYTES = 8 << 20  # text in one Arrow batch: small beside the 2 GB of a process, large beside a call
 BATCH_ROWS = 2000
+PICTURE_CHARS = 500  # of one picture's reference in an Arrow batch
 
 Extract = Callable[[bytes, str, Declared | None], Extraction]
 
@@ -97,7 +99,7 @@ def _record_row(file: InputFile, record: Record, extract: Extract) -> dict[str, 
         "format_priority": format_priority(made.media_type), "text": text,
         "length_chars": len(text), "title": made.title, "url": made.url, "author": made.author,
         "published_utc": made.published_utc, "extractor": made.extractor,
-        "metadata": list(made.metadata.items()),
+        "metadata": list(made.metadata.items()), "pictures": list(map(asdict, made.pictures)),
     }  # fmt: skip
 
 
@@ -122,7 +124,9 @@ def _with_record(made: Extraction, record: Record) -> Extraction:
     metadata = {**record.metadata, **made.metadata}
     if record.url and made.url and made.url != record.url:
         metadata["canonical_url"] = made.url
-    return replace(made, url=record.url or made.url, metadata=dict(sorted(metadata.items())))
+    url = record.url or made.url
+    pictures = absolute(made.pictures, url)
+    return replace(made, url=url, metadata=dict(sorted(metadata.items())), pictures=pictures)
 
 
 def _failure(place: _Place, error: DocumentError) -> dict[str, Any]:
@@ -137,7 +141,7 @@ def arrow_batches(rows: Iterable[dict[str, Any]], schema: pa.Schema) -> Iterator
     size = 0
     for row in rows:
         waiting.append(row)
-        size += row.get("length_chars", 0)
+        size += row.get("length_chars", 0) + PICTURE_CHARS * len(row.get("pictures", ()))
         if size >= BATCH_BYTES or len(waiting) >= BATCH_ROWS:
             yield pa.RecordBatch.from_pylist(waiting, schema)
             waiting, size = [], 0
