@@ -127,7 +127,7 @@ DOCUMENTS = Table(
         Column("published_utc", "STRING", "ISO 8601"),
         Column("extractor", "STRING", "library and version that made the text"),
         Column("metadata", "MAP<STRING,STRING>", "whatever else the format states"),
-        Column("pictures", PICTURES, "by reference: code point of text (a line's end), hash, words; or its URL"),
+        Column("pictures", PICTURES, "by reference: the line end in text at which one stands, hash, URL"),
         *_BATCH,
     ),
 )  # fmt: skip

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def extract_files(paths: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield uri, media_type, status (ok, empty, failed), title, text, pictures, extractor, error of each document.
+    """Yield uri, media_type, status (ok, empty, failed), title, text, pictures, extractor and error of each.
 
     A file is a document, a web archive one for each record that is one; their uri is ``FILE!RECORD-ID``.
 

@@ -98,7 +98,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A picture: its element, the group it stands in, all hints around it, and how many blocks come before."""
+    """A picture: its element, the group it stands in, all hints around it, how many blocks come before."""
 
     element: HtmlElement
     group: Group
@@ -179,9 +179,7 @@ def _holders(body: HtmlElement) -> set[HtmlElement]:
     return found
 
 
-def _inline(
-    element: HtmlElement, links: list[str], images: list[HtmlElement], before: list[str]
-) -> str:
+def _inline(element: HtmlElement, links: list[str], images: list[HtmlElement], before: list[str]) -> str:
     """Return the text of an inline element; its links and pictures are appended to those lists."""
     tag = element.tag
     if tag == "br":

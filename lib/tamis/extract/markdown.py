@@ -86,8 +86,8 @@ def joined_lists(parts: Iterable[str]) -> str:
 def block_ends(parts: Sequence[str], *, join: Callable[[Iterable[str]], str] = blocks) -> list[int]:
     r"""Return where each part ends in ``join(parts)``; one that is left out ends where the one before does.
 
-    The text up to the end of a part is that of the parts up to it, for `blocks` and `joined_lists` alike; so a
-    line end that joining list items takes out is counted once for all parts behind it.
+    Up to the end of a part the text is that of the parts up to it, for `blocks` and `joined_lists` alike; a
+    line end that joining list items takes out counts once for all parts behind it.
 
     Example:
         >>> block_ends(["ab", "", "c"]), block_ends(["- a", "- b"], join=joined_lists)

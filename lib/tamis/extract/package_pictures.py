@@ -6,6 +6,7 @@ bullets of lists, the second of two renderings and what a tracked change deleted
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 PLACEMENT = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
+SHOWING, GROUPING = ("}pic", "}sp", "}wsp", "}graphicFrame"), ("}wgp", "}grpSp", "}wpc")
+FILE_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\|file:", re.IGNORECASE)
+PLACED = frozenset({f"{PLACEMENT}inline", f"{PLACEMENT}anchor"})
 VML = "{urn:schemas-microsoft-com:vml}"
 BLIP, IMAGE_DATA = f"{DRAWING}blip", f"{VML}imagedata"
 PICTURES = (BLIP, IMAGE_DATA)
@@ -92,17 +96,23 @@ def _is_within(node: Any, top: Any, tags: Collection[str]) -> bool:
 
 
 def _alternative(node: Any) -> str | None:
-    """Return the alternative text that stands nearest: of a group's member its own, else what Word edits."""
+    """Return the alternative text of a picture: what Word edits; of a group's member its own first."""
     if node.tag == IMAGE_DATA:
         shape = next(node.iterancestors(f"{VML}shape", f"{VML}rect"), None)
-        return (shape.get("alt") if shape is not None else None) or node.get("title")
-    words = []
+        return _words(shape, "alt")
+    own = placed = None
+    is_member = False
     for ancestor in node.iterancestors():
-        if ancestor.tag == f"{PLACEMENT}inline" or ancestor.tag == f"{PLACEMENT}anchor":
-            stated = ancestor.find(f"{PLACEMENT}docPr")
-            words.append(stated.get("descr") if stated is not None else None)
+        if own is None and ancestor.tag.endswith(SHOWING):
+            own = _words(ancestor.find("*/{*}cNvPr"), "descr")
+        is_member |= ancestor.tag.endswith(GROUPING)
+        if ancestor.tag in PLACED:
+            placed = _words(ancestor.find(f"{PLACEMENT}docPr"), "descr")
             break
-        stated = ancestor.find("*/{*}cNvPr") if not words else None
-        if stated is not None and ancestor.tag.endswith(("}pic", "}sp", "}wsp")):
-            words.append(stated.get("descr"))
-    return next((word for word in reversed(words) if word and word.strip()), None)
+    return (own or placed) if is_member else (placed or own)
+
+
+def _words(element: Any, name: str) -> str | None:
+    """Return what an attribute says; None for the path of the file, which Word 2007 put there."""
+    words = element.get(name) if element is not None else None
+    return words if words and words.strip() and not FILE_PATH.match(words) else None

@@ -83,7 +83,7 @@ class _Bounds:
         self._matrix = raw.FS_MATRIX()
 
     def of(self, thing: Any, matrices: tuple[Matrix, ...] = ()) -> Box:
-        """Return the box of an object, as the page is shown; ``matrices`` lead out of forms, innermost first."""
+        """Return an object's box, as the page is shown; ``matrices`` lead out of forms, innermost first."""
         self.raw.FPDFPageObj_GetBounds(thing, *self._pointers)
         left, bottom, right, top = (edge.value for edge in self._edges)
         for matrix in matrices:

@@ -50,9 +50,7 @@ def pages_markdown(pages: Sequence[Page]) -> tuple[str, tuple[Picture, ...]]:
     leading = usual_leading(items)
     parts: list[str] = []
     heads = [0]  # the items that begin blocks
-    for at, (before, item, after) in enumerate(
-        zip([None, *items], items, [*items[1:], None], strict=False)
-    ):
+    for at, (before, item, after) in enumerate(zip([None, *items], items, [*items[1:], None], strict=False)):
         between = "" if before is None else _between(before, item, after, leading)
         if between == BLOCK and before is not None and not (before.is_code and item.is_code):
             heads.append(at)
@@ -72,8 +70,7 @@ def _with_pictures(
     found: list[tuple[int, Picture]] = []
     start = 0
     for page in pages:
-        for one in page.pictures:
-            found.append((start + line_above(page.lines, one.box), one.picture))
+        found += [(start + line_above(page.lines, one.box), one.picture) for one in page.pictures]
         start += len(page.lines)
     if not found:
         return join_wraps(join_hyphens("".join(parts))), ()

@@ -67,9 +67,7 @@ def open_document(payload: bytes) -> Any:
         raise DocumentError("corrupt", f"PDF: {error}") from error
 
 
-def _pages(
-    document: Any, count: int, engine: OcrEngine | None, pictures: PictureReader
-) -> Iterator[Page]:
+def _pages(document: Any, count: int, engine: OcrEngine | None, pictures: PictureReader) -> Iterator[Page]:
     """Yield each page; one that pdfium cannot load is empty, unless none of them loads."""
     from pypdfium2 import PdfiumError
 

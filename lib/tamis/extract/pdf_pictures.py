@@ -1,8 +1,8 @@
 """The pictures of a PDF: found among what pdfium draws, hashed as stored, placed between the lines.
 
-A picture's hash is of its stream as it lies in the file (decrypted, not decoded): a JPEG's is that of the JPEG
-file; raw pixels have no media type. Nothing is decoded or rendered. A picture on most pages is part of the
-running head; one that OCR read is text.
+A picture's hash is of its stream as it lies in the file (decrypted, not decoded): a JPEG's is that of the
+JPEG file; raw pixels have no media type. Nothing is decoded or rendered. A picture on most pages is part of
+the running head; one that OCR read is text.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tamis.document import Picture
-from tamis.extract.pictures import MAX_PICTURES, is_point, sha256_of
 from tamis.extract.pdf_margins import MIN_PAGES
+from tamis.extract.pictures import MAX_PICTURES, is_point, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ MAX_READ = 10 * MAX_PICTURES  # of a document, running ones included; more are c
 MAX_READ_BYTES = 1_000_000_000  # the same, 1 s to copy and hash
 MIN_RUNNING_SHARE = 0.5  # of all pages
 FILTER_BYTES = 32
-FILES = {(b"DCTDecode",): "image/jpeg", (b"JPXDecode",): "image/jp2"}
+FILES: dict[tuple[bytes, ...], str] = {(b"DCTDecode",): "image/jpeg", (b"JPXDecode",): "image/jp2"}
 
 
 @dataclass(frozen=True, slots=True)

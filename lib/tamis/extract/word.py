@@ -80,7 +80,9 @@ class _Reader:
         """Return the text and the pictures in it."""
         body = self._package.root(self._main).find(f"{WORD}body")
         for part in self._blocks(body) if body is not None else ():
-            self._parts.append(part)  # one by one: a picture stands behind those that were there when it was met
+            self._parts.append(
+                part
+            )  # one by one: a picture stands behind those that were there when it was met
         for part in self._note_texts():
             self._parts.append(part)
         ends = block_ends(self._parts, join=joined_lists)

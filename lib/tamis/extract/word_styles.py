@@ -17,7 +17,7 @@ MAX_ANCESTORS = 20  # a loop of styles ends there
 
 @dataclass(frozen=True, slots=True)
 class ParagraphStyle:
-    """Heading level (1 is the title's), list and level in it, None where nothing is said; if it is of captions."""
+    """Heading level (1 is the title's), list and level in it, None where nothing is said; if a caption."""
 
     heading: int | None = None
     number: str | None = None

@@ -49,8 +49,18 @@ def read_version(spark: SparkSession, uri: str, version: int, table: Table) -> D
     """
     files = plain_files(uri, version, at_most=FEW_FILES)
     if not files:
-        return spark.read.format("delta").option("versionAsOf", version).load(uri)
+        return _completed(spark.read.format("delta").option("versionAsOf", version).load(uri), table)
     return spark.read.schema(table.ddl).option("basePath", uri).parquet(*files)
+
+
+def _completed(rows: DataFrame, table: Table) -> DataFrame:
+    """Return rows with the columns that came since an older tamis wrote them, null, as files give them."""
+    from pyspark.sql import functions as F
+
+    missing = [column for column in table.columns if column.name not in rows.columns]
+    if not missing:
+        return rows
+    return rows.withColumns({column.name: F.lit(None).cast(column.type) for column in missing})
 
 
 def write_once(rows: DataFrame, table: Table, uri: str, *, replace: str, transaction: Transaction) -> Commit:
