@@ -74,7 +74,8 @@ def write_inputs(folder: Path) -> None:
     files = folder / "files"
     (files / "sub").mkdir(parents=True)
     body = "".join(f"<p>{part}</p>" for part in prose(1).split("\n\n"))
-    article = f"<article><h1>The mill</h1>{body}</article>"
+    picture = '<p><img src="mill.png" alt="A mill by a river"></p>'
+    article = f"<article><h1>The mill</h1>{body}{picture}</article>"
     page = f"<html><head><title>The mill</title></head><body>{article}</body></html>"
     (files / "mill.html").write_text(page)
     (files / "mill-copy.html").write_text(page)

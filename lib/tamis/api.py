@@ -258,7 +258,7 @@ def report(output: str, spark: SparkSession | None = None) -> dict[str, Any]:
 
 
 def extract(paths: Sequence[str | Path]) -> Iterator[dict[str, Any]]:
-    """Yield what `tamis extract` prints a file: uri, media_type, status, title, text, extractor, error."""
+    """Yield what `tamis extract` prints: uri, media_type, status, title, text, pictures, extractor, error."""
     from tamis.extract.files import extract_files
 
     return extract_files([str(path) for path in paths])

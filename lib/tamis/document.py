@@ -26,6 +26,27 @@ OTHER_FORMAT_PRIORITY = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of a document, by reference.
+
+    Attributes:
+        position: Code point of the document's text at which it stands: the end of a line, or 0.
+        sha256: Of the bytes as they are embedded; None where the picture is linked, missing or broken.
+        media_type: Of those bytes; None where they are no file of their own (PDF's raw pixels) or not there.
+        alt: Alternative text.
+        caption: What stands below or above it as its caption.
+        url: Of a linked picture.
+    """
+
+    position: int
+    sha256: str | None = None
+    media_type: str | None = None
+    alt: str | None = None
+    caption: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Extraction:
     r"""The text of one record, as Markdown, with what its format says about it.
 
@@ -39,6 +60,7 @@ class Extraction:
             where it is no container.
         expanded_bytes: What they unpack to, where that is more than the bytes that hold them.
         is_document: False for a container that is nothing but its members; ``text`` is empty then.
+        pictures: In the order of their positions.
     """
 
     text: str
@@ -52,6 +74,7 @@ class Extraction:
     members: int | None = None
     expanded_bytes: int = 0
     is_document: bool = True
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,11 @@ class Table:
         return pa.schema([(column.name, _arrow_type(column.type)) for column in self.columns])
 
 
+# A list of `document.Picture`.
+_PICTURE_WORDS = ("sha256", "media_type", "alt", "caption", "url")
+PICTURES = f"ARRAY<STRUCT<position: INT, {', '.join(f'{name}: STRING' for name in _PICTURE_WORDS)}>>"
+
+
 def _arrow_type(ddl: str) -> pa.DataType:
     import pyarrow as pa
 
@@ -78,6 +83,9 @@ def _arrow_type(ddl: str) -> pa.DataType:
         "MAP<STRING,STRING>": pa.map_(pa.large_string(), pa.large_string()),
         "ARRAY<BIGINT>": pa.list_(pa.int64()), "ARRAY<INT>": pa.list_(pa.int32()),
         "ARRAY<STRING>": pa.list_(pa.large_string()),
+        PICTURES: pa.list_(pa.struct([
+            ("position", pa.int32()), *((name, pa.large_string()) for name in _PICTURE_WORDS),
+        ])),
     }  # fmt: skip
     return simple[ddl]
 
@@ -130,6 +138,8 @@ DOCUMENTS = Table(
         Column("published_utc", "STRING", "ISO 8601"),
         Column("extractor", "STRING", "library and version that made the text"),
         Column("metadata", "MAP<STRING,STRING>", "whatever else the format states"),
+        Column("pictures", PICTURES, "by reference: the line end in text at which one stands, hash, URL",
+               late=True),
         *_BATCH,
     ),
 )  # fmt: skip
@@ -142,7 +152,7 @@ FAILURES = Table(
         Column("path", "STRING", "the input it was read from, relative to its root"),
         Column("offset", "BIGINT", "first byte of the record or range", volatile=True),
         Column("length", "BIGINT", "bytes of the record or range", volatile=True),
-        Column("parent_id", "BIGINT", "the container it was a member of"),
+        Column("parent_id", "BIGINT", "the container it was a member of", late=True),
         Column("stage", "STRING", "the stage that could not go on with it"),
         Column("code", "STRING", "encrypted, cpu_limit, invalid_json, ..."),
         Column("message", "STRING", "what was found, at most 200 characters"),

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(1200)]
 
 PLANTED = "Xq7Kd93PzLwv02NbTr5YcHmEsUaJfGi84oRkQeVt"  # 40 characters that no other text holds
+SHOWN = "Zt4mQ81xBvWe63KuPn0LsGyRcDoIfHa75jXkTqMw"  # 40 more, in the alternative text of a picture
 TWINS = [make_doc_id("files", name) for name in ("mill.html", "mill-copy.html", "mill-third.html")]
 FIRST, HEIR = sorted(TWINS)[:2]  # the representative of three equal texts, and whom it is kept for
-SECRET = make_doc_id("files", "secret.md")
+SECRET = make_doc_id("files", "secret.html")
 BROKEN = make_doc_id("files", "broken.pdf")
 REPEATED = make_doc_id("dump", "d1")  # delivered twice: the second has an id of its own
 UNKNOWN = 12345
@@ -45,7 +46,9 @@ def write_more(folder: Path) -> None:
     # Near the twins but shorter, so that it leaves for one of them.
     (files / "mill-edited.html").write_text(page.replace("<p>Until an", "<p>An"))
     body = (files / "river.md").read_text().split("\n\n", 1)[1]
-    (files / "secret.md").write_text(f"# The secret\n\nHe wrote {PLANTED} on the wall.\n\n{body}")
+    said = "".join(f"<p>{text}</p>" for text in [f"He wrote {PLANTED} on the wall.", *body.split("\n\n")])
+    picture = f'<p><img src="wall.png" alt="{SHOWN}"></p>'
+    (files / "secret.html").write_text(f"<html><body><h1>The secret</h1>{picture}{said}</body></html>")
 
 
 def stop_at(monkeypatch, wanted: str) -> None:
@@ -150,7 +153,7 @@ def test_no_table_knows_the_forgotten_but_by_their_tombstones(spark, outputs):
             assert rows.where(rows[column].isin(IDS)).isEmpty(), (name, column)
     stored = {row["doc_id"]: row for row in small_rows(table_uri(str(later), "tombstones"))}
     assert set(stored) == set(IDS)
-    assert stored[SECRET]["key"] == "secret.md"
+    assert stored[SECRET]["key"] == "secret.html"
 
 
 def test_next_runs_do_not_bring_them_back_and_purge_leaves_no_trace(spark, outputs, inputs):
@@ -163,10 +166,12 @@ def test_next_runs_do_not_bring_them_back_and_purge_leaves_no_trace(spark, outpu
     assert (more["forgotten"], more["records"]) == (5, again["records"])
     assert not doc_ids(spark, later, "documents") & set(IDS)
 
-    assert PLANTED in everything_under(later)  # the versions before the forget
+    held = everything_under(later)
+    assert [text in held for text in (PLANTED, SHOWN)] == [True, True]  # the versions before the forget
     told = tamis.api.forget(str(later), IDS, spark, purge=True)
     assert (told["taken_down"], told["returned"], told["purged"]) == (0, [], True)
-    assert PLANTED not in everything_under(later)
+    held = everything_under(later)
+    assert [text in held for text in (PLANTED, SHOWN)] == [False, False]
     assert tamis.api.run(recipe(inputs, later), spark)["kept"] == more["kept"]
     assert tamis.api.digest(str(later), spark)["digest"]
 

@@ -55,6 +55,18 @@ def test_near_duplicate_carries_the_jaccard_to_a_kept_document(spark, finished_r
     assert [row["kept_doc_id"] in kept and row["jaccard"] >= 0.7 for row in removals] == [True]
 
 
+def test_pictures_go_from_the_page_to_the_corpus(spark, finished_run):
+    for table in ("documents", "corpus"):
+        found = rows(spark, finished_run, table).where("key LIKE 'mill%.html'").collect()
+        assert found
+        for row in found:
+            (picture,) = row["pictures"]
+            assert (picture["url"], picture["alt"]) == ("mill.png", "A mill by a river")
+            assert picture["position"] == len(row["text"])
+        others = rows(spark, finished_run, table).where("key NOT LIKE 'mill%.html'").select("pictures")
+        assert {tuple(row["pictures"]) for row in others.collect()} == {()}
+
+
 def test_shared_paragraph_stays_in_one_document(spark, finished_run):
     corpus = rows(spark, finished_run, "corpus")
     assert corpus.where("text LIKE '%about the weather%'").count() == 1

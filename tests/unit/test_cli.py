@@ -130,7 +130,7 @@ def test_extract_prints_a_line_a_file(tmp_path, capsys):
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["status"] for line in lines] == ["ok", "empty", "failed"]
     assert [line["uri"] for line in lines] == [str(tmp_path / name) for name in contents]
-    names = {"uri", "media_type", "status", "title", "text", "extractor", "error"}
+    names = {"uri", "media_type", "status", "title", "text", "pictures", "extractor", "error"}
     assert [set(line) for line in lines] == [names] * 3
     assert [line["text"] is None for line in lines] == [False, False, True]
     assert lines[0]["error"] is None

@@ -102,6 +102,22 @@ def merged(cuts: Iterable[Cut]) -> list[Cut]:
     return joined
 
 
+def place_without(place: int, ranges: Iterable[tuple[int, int]]) -> int | None:
+    """Return where a place of a text lies without ascending, disjoint ranges; None if inside one.
+
+    Example:
+        >>> [place_without(place, [(2, 4), (6, 7)]) for place in (2, 3, 4, 8)]
+        [2, None, 2, 5]
+    """
+    gone = 0
+    for start, end in ranges:
+        if start < place < end:
+            return None
+        if end <= place:
+            gone += end - start
+    return place - gone
+
+
 def without_ranges(text: str, ranges: Iterable[tuple[int, int]]) -> str:
     """Return the text without ascending, disjoint ranges [start, end).
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tamis.assemble.cutting import Leaving, span_cuts, without_ranges
+from tamis.assemble.cutting import Leaving, place_without, span_cuts, without_ranges
 from tamis.io.shards import matching_batches, places
 from tamis.schemas import CORPUS
 
@@ -111,7 +111,10 @@ def _corpus_batch(batch: pa.RecordBatch, rows: pa.Table) -> pa.RecordBatch:
     import pyarrow.compute as pc
 
     text = cut_texts(batch.column("text"), rows["cuts"])
-    made = {"text": text, "length_chars": pc.utf8_length(text), "batch_id": rows["batch_id"].combine_chunks()}
+    made = {
+        "text": text, "length_chars": pc.utf8_length(text), "batch_id": rows["batch_id"].combine_chunks(),
+        "pictures": moved_pictures(batch, rows["cuts"]),
+    }  # fmt: skip
     arrays = [
         _of_type(made[field.name] if field.name in made else batch.column(field.name), field.type)
         for field in CORPUS.arrow
@@ -124,6 +127,31 @@ def _of_type(array: pa.Array, kind: pa.DataType) -> pa.Array:
     import pyarrow as pa
 
     return pa.array(array.to_pylist(), kind) if pa.types.is_map(kind) else array.cast(kind)
+
+
+def moved_pictures(batch: pa.RecordBatch, cuts: pa.ChunkedArray) -> pa.Array:
+    """Return the pictures at their places in the cut texts; those inside a cut leave with it.
+
+    A table of an older tamis has none: null.
+    """
+    import pyarrow as pa
+
+    kind = CORPUS.arrow.field("pictures").type
+    if "pictures" not in batch.schema.names:
+        return pa.nulls(batch.num_rows, kind)
+    pictures = batch.column("pictures")
+    if cuts.null_count == len(cuts):
+        return pictures
+    moved = [
+        _moved(row, [(part["start_char"], part["end_char"]) for part in parts]) if row and parts else row
+        for row, parts in zip(pictures.to_pylist(), cuts.to_pylist(), strict=True)
+    ]
+    return pa.array(moved, kind)
+
+
+def _moved(row: list[dict[str, Any]], ranges: list[tuple[int, int]]) -> list[dict[str, Any]]:
+    places = ((picture, place_without(picture["position"], ranges)) for picture in row)
+    return [{**picture, "position": place} for picture, place in places if place is not None]
 
 
 def cut_texts(texts: pa.Array, cuts: pa.ChunkedArray) -> pa.Array:

@@ -69,6 +69,7 @@ def read_document(payload: bytes, media_type: str, max_expanded_bytes: int) -> E
         metadata=document.metadata,
         members=document.members,
         is_document=document.is_document,
+        pictures=document.pictures,
     )
 
 

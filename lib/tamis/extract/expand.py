@@ -15,6 +15,7 @@ from tamis.document import Declared, Extraction
 from tamis.errors import DocumentError
 from tamis.extract.clean import cleaned, cleaned_metadata
 from tamis.extract.members import MAX_EXPANDED_BYTES
+from tamis.extract.pictures import absolute
 from tamis.io.records import Record
 
 if TYPE_CHECKING:
@@ -158,4 +159,6 @@ def _with_record(made: Extraction, record: Record) -> Extraction:
     metadata = {**record.metadata, **made.metadata}
     if record.url and made.url and made.url != record.url:
         metadata["canonical_url"] = made.url
-    return replace(made, url=record.url or made.url, metadata=dict(sorted(metadata.items())))
+    url = record.url or made.url
+    pictures = absolute(made.pictures, url)
+    return replace(made, url=url, metadata=dict(sorted(metadata.items())), pictures=pictures)

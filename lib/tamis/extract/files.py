@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def extract_files(paths: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield uri, media_type, status (ok, empty, failed), title, text, extractor and error of each document.
+    """Yield uri, media_type, status (ok, empty, failed), title, text, pictures, extractor and error of each.
 
     A file is a document, a web archive one for each record that is one; their uri is ``FILE!RECORD-ID``.
     What a ZIP, mailbox or mail holds follows it, as ``FILE!PATH``.
@@ -77,12 +78,12 @@ def _found_lines(uri: str, found: Found) -> Iterator[dict[str, Any]]:
     status = "ok" if made.text.strip() else "empty"
     yield _line(
         uri, media_type=made.media_type, status=status, title=made.title, text=made.text,
-        extractor=made.extractor,
+        pictures=list(map(asdict, made.pictures)), extractor=made.extractor,
     )  # fmt: skip
 
 
 def _line(uri: str, **known: Any) -> dict[str, Any]:
     return {
-        "uri": uri, "media_type": None, "status": "failed", "title": None, "text": None, "extractor": None,
-        "error": None, **known,
+        "uri": uri, "media_type": None, "status": "failed", "title": None, "text": None, "pictures": [],
+        "extractor": None, "error": None, **known,
     }  # fmt: skip

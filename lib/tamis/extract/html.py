@@ -9,15 +9,15 @@ has what was tried and what this reaches.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from tamis.extract.clean import decode_text
 from tamis.extract.html_blocks import Block, Outline
 from tamis.extract.html_choice import chosen_blocks
 from tamis.extract.html_engines import main_text
-from tamis.extract.html_markdown import MarkdownWriter
 from tamis.extract.html_metadata import stated_metadata
+from tamis.extract.html_pictures import written_page
 from tamis.extract.html_tree import parse_html
 from tamis.extract.html_votes import Chosen, letters
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from lxml.html import HtmlElement
+
+    from tamis.document import Picture
 
 Engine = Literal["auto", "trafilatura", "resiliparse"]
 Content = Literal["main", "all"]
@@ -40,6 +42,7 @@ class Page:
     author: str | None
     published_utc: str | None
     metadata: dict[str, str]
+    pictures: list[Picture] = field(default_factory=list)
 
 
 def html_page(
@@ -70,8 +73,9 @@ def html_page(
     outline = Outline(tree)
     stated = stated_metadata(tree, outline.documentation)
     kept = outline.blocks if content == "all" else _main_blocks(tree, outline, engine)
+    text, pictures = written_page(outline, kept, is_whole=content == "all", links=links)
     return Page(
-        text=MarkdownWriter(frozenset(kept), links=links).write(outline.root),
+        text=text,
         title=stated.title or None,
         url=stated.url or None,
         author=stated.author or None,
@@ -81,6 +85,7 @@ def html_page(
             for key in ("description", "sitename", "license", "language")
             if (value := getattr(stated, key, None))
         },
+        pictures=pictures,
     )
 
 

@@ -30,6 +30,7 @@ BLOCK_TAGS = frozenset((
     "p", "pre", "section", "summary", "table", "caption", "tbody", "td", "tfoot", "th", "thead", "tr",
     "ul", "search", "listing", "xmp", "plaintext",
 ))  # fmt: skip
+PICTURES = frozenset(["img", "picture"])
 PREFORMATTED = frozenset(["pre", "listing", "xmp", "plaintext"])
 MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "kbd": "`", "samp": "`", "tt": "`"}
 LINK_START, LINK_END, BREAK = "\x01", "\x02", "\x03"
@@ -62,6 +63,14 @@ class Group:
         """Yield the groups among its children."""
         return (child for child in self.children if isinstance(child, Group))
 
+    def leaves(self) -> Iterator[Block]:
+        """Yield the blocks in it, at any depth, in the page's order."""
+        for child in self.children:
+            if isinstance(child, Group):
+                yield from child.leaves()
+            else:
+                yield child
+
 
 @dataclass(slots=True, eq=False)
 class Block:
@@ -88,13 +97,24 @@ class Block:
         return self.text.replace(LINK_START, "").replace(LINK_END, "")
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture: its element, the group it stands in, all hints around it, how many blocks come before."""
+
+    element: HtmlElement
+    group: Group
+    hints: int
+    after: int
+
+
 class Outline:
-    """The body of a page: ``root`` (groups), ``blocks`` (its leaves), whether it is ``documentation``."""
+    """The body of a page: ``root`` (groups), ``blocks``, ``pictures``, whether it is ``documentation``."""
 
     def __init__(self, tree: HtmlElement) -> None:
         body = tree.find("body") if tree.tag == "html" else None
         body = tree if body is None else body
         self.blocks: list[Block] = []
+        self.pictures: list[Shown] = []
         self.documentation = is_documentation(tree)
         self.root = Group("body", body, None, hints(body))
         self._holders = _holders(body)
@@ -105,16 +125,17 @@ class Outline:
         found = outer_hints | group.hints
         parts: list[str] = [element.text or ""]
         links: list[str] = []
+        images: list[HtmlElement] = []
         for child in element:
             tag = child.tag
             if isinstance(tag, str) and (tag in BLOCK_TAGS or child in self._holders):
-                self._flush(parts, links, group, found)
-                parts, links = [], []
+                self._flush(parts, links, images, group, found)
+                parts, links, images = [], [], []
                 self._read_child(child, group, found)
             else:
-                parts.append(_inline(child, links, parts))
+                parts.append(_inline(child, links, images, parts))
             parts.append(child.tail or "")
-        self._flush(parts, links, group, found)
+        self._flush(parts, links, images, group, found)
 
     def _read_child(self, element: HtmlElement, parent: Group, found: int) -> None:
         name = element.get("class")
@@ -127,10 +148,15 @@ class Outline:
         elif code := "".join(_code(element)).strip("\n").rstrip():
             self._add(Block("pre", code, group, found | group.hints, language=_language(element)))
 
-    def _flush(self, parts: list[str], links: list[str], group: Group, found: int) -> None:
+    def _flush(
+        self, parts: list[str], links: list[str], images: list[HtmlElement], group: Group, found: int
+    ) -> None:
         text = "".join(parts) if len(parts) > 1 else parts[0]
-        if not text or text.isspace():
-            return
+        if text and not text.isspace():
+            self._add_run(text, links, group, found)
+        self.pictures += [Shown(image, group, found, len(self.blocks)) for image in images]
+
+    def _add_run(self, text: str, links: list[str], group: Group, found: int) -> None:
         # Links beside each other are buttons and menu items: no browser shows them as one word.
         text = " ".join(text.replace(LINK_END + LINK_START, f"{LINK_END} {LINK_START}").split())
         for part in PARAGRAPH_BREAK.split(text) if BREAK in text else (text,):
@@ -156,12 +182,14 @@ def _holders(body: HtmlElement) -> set[HtmlElement]:
     return found
 
 
-def _inline(element: HtmlElement, links: list[str], before: list[str]) -> str:
-    """Return the text of an inline element; its links are appended to ``links``."""
+def _inline(element: HtmlElement, links: list[str], images: list[HtmlElement], before: list[str]) -> str:
+    """Return the text of an inline element; its links and pictures are appended to those lists."""
     tag = element.tag
     if tag == "br":
         return BREAK
     if not isinstance(tag, str) or tag in NO_TEXT or is_hidden(element):
+        if tag in PICTURES:
+            images += element.iter("img")
         return ""
     if tag == "math":
         return _formula(element)
@@ -169,7 +197,7 @@ def _inline(element: HtmlElement, links: list[str], before: list[str]) -> str:
         return _marked("".join(element.itertext()), "`")
     parts = [element.text or ""]
     for child in element:
-        parts += [_inline(child, links, parts), child.tail or ""]
+        parts += [_inline(child, links, images, parts), child.tail or ""]
     text = "".join(parts)
     if tag == "a":
         return _link(element, text, links)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tamis.extract.html_blocks import LINK_END, LINK_START, Block, Group
@@ -13,10 +13,11 @@ from tamis.extract.markdown import blocks as joined
 from tamis.extract.markdown import table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
 LINK = re.compile(f"{LINK_START}([^{LINK_START}{LINK_END}]*){LINK_END}")
 STRAY = re.compile(f"[{LINK_START}{LINK_END}]")
+MARK = re.compile("\x04(\\d+)\x05")  # after a block: control characters that `parse_html` leaves no page
 WHOLLY_BOLD = re.compile(r"\*\*([^*]+)\*\*")
 FENCE = re.compile("`{3,}")
 ITEM = re.compile(r"(?:[-*+]|\d+\.) ")
@@ -27,10 +28,14 @@ NO_TARGET = ("#", "javascript:", "data:")
 
 @dataclass(frozen=True, slots=True)
 class MarkdownWriter:
-    """Writes the blocks of an outline that are in ``kept``; with the targets of links if ``links``."""
+    """Writes the blocks of an outline that are in ``kept``; with the targets of links if ``links``.
+
+    ``marks`` stand behind the text of blocks and change nothing else: `marked_places` takes them out.
+    """
 
     kept: Collection[Block]
     links: bool = False
+    marks: Mapping[Block, str] = field(default_factory=dict)
 
     def write(self, root: Group) -> str:
         """Return the Markdown of a group, one blank line between blocks."""
@@ -38,9 +43,11 @@ class MarkdownWriter:
 
     def _parts(self, group: Group) -> list[str]:
         if group.tag in HEADINGS:
-            text = " ".join(" ".join(map(self._text, self._leaves(group))).split())
+            leaves = list(self._leaves(group))
+            text = " ".join(" ".join(map(self._unmarked, leaves)).split())
             bold = WHOLLY_BOLD.fullmatch(text)
-            return [f"{'#' * int(group.tag[1])} {bold[1] if bold else text}"] if text else []
+            marks = "".join(map(self._mark, leaves))
+            return [f"{'#' * int(group.tag[1])} {bold[1] if bold else text}{marks}"] if text else []
         if group.tag == "table" and is_data_table(group):
             captions = [child for child in group.groups() if child.tag == "caption"]
             parts = [part for caption in captions for part in self._parts(caption)]
@@ -59,7 +66,7 @@ class MarkdownWriter:
             return self._parts(child)
         if child not in self.kept:
             return []
-        return [_fenced(child) if child.tag == "pre" else self._text(child)]
+        return [_fenced(child) + self._mark(child) if child.tag == "pre" else self._text(child)]
 
     def _list(self, group: Group) -> str:
         items: list[str] = []
@@ -77,17 +84,22 @@ class MarkdownWriter:
         return "\n".join(items)
 
     def _cell(self, cell: Group) -> str:
-        texts = (f"`{leaf.text}`" if leaf.tag == "pre" else self._text(leaf) for leaf in self._leaves(cell))
+        texts = (
+            f"`{leaf.text}`{self._mark(leaf)}" if leaf.tag == "pre" else self._text(leaf)
+            for leaf in self._leaves(cell)
+        )
         return " ".join(texts)
 
     def _leaves(self, group: Group) -> Iterator[Block]:
-        for child in group.children:
-            if isinstance(child, Group):
-                yield from self._leaves(child)
-            elif child in self.kept:
-                yield child
+        return (block for block in group.leaves() if block in self.kept)
+
+    def _mark(self, block: Block) -> str:
+        return self.marks.get(block, "")
 
     def _text(self, block: Block) -> str:
+        return self._unmarked(block) + self._mark(block)
+
+    def _unmarked(self, block: Block) -> str:
         targets = iter(block.links)
 
         def link(found: re.Match[str]) -> str:
@@ -96,6 +108,21 @@ class MarkdownWriter:
             return f"[{found[1]}]({target.replace(' ', '%20')})" if wanted else found[1]
 
         return STRAY.sub("", LINK.sub(link, block.text)) if LINK_END in block.text else block.plain
+
+
+def marked_places(text: str) -> tuple[str, dict[int, int]]:
+    r"""Return a text without marks, and the place of each mark in it by its number.
+
+    Example:
+        >>> marked_places("a\x047\x05\n\nb")
+        ('a\n\nb', {7: 1})
+    """
+    pieces = MARK.split(text)
+    places, length = {}, 0
+    for piece, number in zip(pieces[::2], pieces[1::2], strict=False):
+        length += len(piece)
+        places[int(number)] = length
+    return "".join(pieces[::2]), places
 
 
 def _item(parts: list[str], marker: str) -> list[str]:

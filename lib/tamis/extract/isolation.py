@@ -15,7 +15,7 @@ import signal
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Self
 
-from tamis.document import Declared, Extraction
+from tamis.document import Declared, Extraction, Picture
 from tamis.errors import DocumentError
 from tamis.extract.child import Answer, ChildLostError, ChildProcess
 from tamis.extract.members import Batch
@@ -89,7 +89,9 @@ class IsolatedExtractor:
             StageFailedError: No worker starts.
         """
         answer, text = self._answered(payload, name, declared, None)
-        return Extraction(text=text.decode("utf-8", "surrogatepass"), **answer["fields"])
+        fields = answer["fields"]
+        fields["pictures"] = tuple(Picture(**picture) for picture in fields["pictures"])
+        return Extraction(text=text.decode("utf-8", "surrogatepass"), **fields)
 
     def members(self, payload: bytes, name: str, declared: Declared | None, start: int) -> Batch:
         """Return some members of a container, each with its bytes; the limits hold for each call.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 WHITE_SPACE = re.compile(r"\s+")
 MAX_REPEATED_CHARS = 200  # a longer text in a merged cell stands once: it is a paragraph, not a heading
@@ -80,3 +81,23 @@ def blocks(parts: Iterable[str]) -> str:
 def joined_lists(parts: Iterable[str]) -> str:
     """Join blocks by blank lines, list items that follow each other by one line end."""
     return ADJACENT_ITEMS.sub(r"\1\n", blocks(parts))
+
+
+def block_ends(parts: Sequence[str], *, join: Callable[[Iterable[str]], str] = blocks) -> list[int]:
+    r"""Return where each part ends in ``join(parts)``; one that is left out ends where the one before does.
+
+    Up to the end of a part the text is that of the parts up to it, for `blocks` and `joined_lists` alike; a
+    line end that joining list items takes out counts once for all parts behind it.
+
+    Example:
+        >>> block_ends(["ab", "", "c"]), block_ends(["- a", "- b"], join=joined_lists)
+        ([2, 2, 5], [3, 7])
+    """
+    ends, length = [], 0
+    for part in parts:
+        stripped = part.strip("\n")
+        if stripped and not stripped.isspace():
+            length += len(stripped) + (2 if length else 0)
+        ends.append(length)
+    taken = [found.end() for found in ADJACENT_ITEMS.finditer(blocks(parts))] if join is joined_lists else []
+    return [end - bisect_right(taken, end) for end in ends]

@@ -10,10 +10,13 @@ import contextlib
 import zipfile
 import zlib
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tamis.errors import DocumentError
 from tamis.extract.sniff_container import open_zip
+
+if TYPE_CHECKING:
+    from tamis.document import Picture
 
 CHUNK_BYTES = 1 << 20
 # Apache POI refuses entries beyond 100:1, small ones excepted; a sheet of equal rows reaches 150:1.
@@ -38,6 +41,7 @@ class DocumentText:
     metadata: dict[str, str] = field(default_factory=dict)
     members: int | None = None
     is_document: bool = True
+    pictures: tuple[Picture, ...] = ()
 
 
 def check_package(payload: bytes, max_expanded_bytes: int) -> None:

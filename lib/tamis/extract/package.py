@@ -6,6 +6,7 @@ Only what is asked for is read, so a broken or missing picture, theme or font co
 
 from __future__ import annotations
 
+import hashlib
 import io
 import posixpath
 import re
@@ -14,7 +15,7 @@ import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tamis.errors import DocumentError
-from tamis.extract.office import parsed_xml
+from tamis.extract.office import CHUNK_BYTES, parsed_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,7 @@ STRICT_PREFIXES: tuple[tuple[bytes, bytes], ...] = (
     (b"drawingml/", b"drawingml/2006/"),
     (b"schemaLibrary/", b"schemaLibrary/2006/"),
 )
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)  # what zipfile raises for a member
 RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 
 
@@ -56,6 +58,7 @@ class Package:
         self._members = {_folded(name): name for name in self._archive.namelist()}
         self._broken: set[str] = set()
         self._relations: dict[str, dict[str, Relation]] = {}
+        self._links: dict[str, dict[str, str]] = {}
 
     def __contains__(self, part: str) -> bool:
         return _folded(part) in self._members
@@ -75,6 +78,23 @@ class Package:
         data = self._archive.read(self._members[_folded(part)])
         return STRICT_NAMES.sub(_transitional_name, data) if STRICT_MARK in data else data
 
+    def digest(self, part: str, head_bytes: int) -> tuple[str, bytes] | None:
+        """Return SHA-256 of a part as it is, and its first bytes; None where it is missing or broken.
+
+        It is read a piece at a time: a picture may be larger than all else.
+        """
+        if part not in self:
+            return None
+        try:
+            with self._archive.open(self._members[_folded(part)]) as stream:
+                head = stream.read(head_bytes)
+                digest = hashlib.sha256(head)
+                while piece := stream.read(CHUNK_BYTES):
+                    digest.update(piece)
+        except BROKEN:
+            return None
+        return digest.hexdigest(), head
+
     def root(self, part: str) -> Any:
         """Return the root element of a part."""
         return parsed_xml(self.read(part))
@@ -85,7 +105,7 @@ class Package:
 
         try:
             return self.root(part) if part in self else None
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, etree.XMLSyntaxError):
+        except (*BROKEN, etree.XMLSyntaxError):
             self.note_broken(part)
             return None
 
@@ -121,7 +141,7 @@ class Package:
     def _fails(self, name: str) -> bool:
         try:
             return not self._archive.read(name)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+        except BROKEN:
             return True
 
     def main_part(self, default: str) -> str:
@@ -135,6 +155,11 @@ class Package:
             self._relations[part] = self._read_relations(part)
         return self._relations[part]
 
+    def link(self, part: str, name: str) -> str | None:
+        """Return the address outside the package that a part's relationship of that id leads to."""
+        self.relations(part)
+        return self._links.get(part, {}).get(name)
+
     def _read_relations(self, part: str) -> dict[str, Relation]:
         folder, name = posixpath.split(part)
         rels = posixpath.join(folder, "_rels", f"{name}.rels")
@@ -142,6 +167,11 @@ class Package:
         root = (self.root(rels) if part else self.extra_root(rels)) if rels in self else None
         if root is None:
             return {}
+        self._links[part] = {
+            one.get("Id", ""): one.get("Target", "")
+            for one in root.iter(RELATIONSHIP)
+            if one.get("TargetMode") == "External"
+        }
         return {
             one.get("Id", ""): Relation(
                 one.get("Type", "").rpartition("/")[2], _target(folder, one.get("Target", ""))

@@ -22,6 +22,7 @@ from tamis.extract.compressed import opened
 from tamis.extract.declared import in_utf8, refuse_media
 from tamis.extract.documents import READERS, read_document, unsupported
 from tamis.extract.members import MAX_EXPANDED_BYTES
+from tamis.extract.pictures import placed
 from tamis.io.records import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
@@ -123,6 +124,9 @@ def _cleaned(raw: Extraction) -> Extraction:
     """Return an extraction whose every string is clean; what was done to its text is counted in metadata."""
     text, counts = cleaned(raw.text)
     metadata = {key: clean_text(value) for key, value in raw.metadata.items()} | cleaned_metadata(counts)
+    pictures, left_out = placed(raw.text, text, raw.pictures)
+    if left_out:
+        metadata["pictures_left_out"] = str(left_out)
     return replace(
         raw,
         text=text.strip(),
@@ -131,6 +135,7 @@ def _cleaned(raw: Extraction) -> Extraction:
         author=_clean_field(raw.author),
         published_utc=_clean_field(raw.published_utc),
         metadata=dict(sorted(metadata.items())),
+        pictures=pictures,
     )
 
 
@@ -154,6 +159,7 @@ def _html(payload: bytes, options: ExtractOptions) -> Extraction:
         author=page.author,
         published_utc=page.published_utc,
         metadata=page.metadata,
+        pictures=tuple(page.pictures),
     )
 
 
@@ -175,6 +181,7 @@ def _pdf(payload: bytes, options: ExtractOptions) -> Extraction:
         author=pdf.author,
         published_utc=pdf.published_utc,
         metadata=pdf.facts,
+        pictures=pdf.pictures,
     )
 
 

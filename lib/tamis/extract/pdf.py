@@ -7,7 +7,7 @@ becomes Markdown without running heads; pypdf tells no places, so that its text 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +16,7 @@ from tamis.extract.hyphens import join_hyphens
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tamis.document import Picture
     from tamis.extract.ocr import Ocr
     from tamis.extract.pdf_page import PdfFile
 
@@ -29,7 +30,8 @@ class PdfText:
 
     Attributes:
         made_by: The packages that read it and their versions, and the number of this code.
-        facts: ``page_count``, and where above zero ``scanned_pages``, ``failed_pages``, ``running_lines``.
+        facts: ``page_count``, and where above zero ``scanned_pages``, ``failed_pages``, ``running_lines``,
+            ``pictures_running``, ``pictures_unread``.
     """
 
     text: str
@@ -38,6 +40,7 @@ class PdfText:
     author: str | None
     published_utc: str | None
     facts: dict[str, str]
+    pictures: tuple[Picture, ...] = ()
 
 
 def pdf_text(payload: bytes, engine: Engine = "auto", ocr: Ocr = "off") -> PdfText:
@@ -87,15 +90,20 @@ def _from_lines(file: PdfFile, made_by: str) -> PdfText:
     from tamis.extract.pdf_layout import body_size
     from tamis.extract.pdf_margins import drop_running_lines
     from tamis.extract.pdf_markdown import pages_markdown
+    from tamis.extract.pdf_pictures import drop_running_pictures
 
     running = drop_running_lines(file.pages, body_size(file.pages))
+    running_pictures = drop_running_pictures(file.pages)
     counts = {
         "page_count": len(file.pages),
         "scanned_pages": sum(page.is_scan for page in file.pages),
         "failed_pages": sum(page.is_broken for page in file.pages),
         "running_lines": running,
+        "pictures_running": running_pictures,
+        "pictures_unread": file.unread_pictures,
     }
-    return _stated(made_by, pages_markdown(file.pages), file.information, counts)
+    text, pictures = pages_markdown(file.pages)
+    return replace(_stated(made_by, text, file.information, counts), pictures=pictures)
 
 
 def _library(name: str) -> str:

@@ -8,15 +8,20 @@ tables keep their lines.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from dataclasses import replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from tamis.extract.hyphens import SOFT_WRAP, join_hyphens, join_wraps
 from tamis.extract.pdf_layout import Item, items_of, usual_leading
 from tamis.extract.pdf_page import LINE_END_HYPHEN
+from tamis.extract.pdf_pictures import line_above
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tamis.document import Picture
     from tamis.extract.pdf_page import Page
 
 FLOW, LINE, BLOCK = SOFT_WRAP, "\n", "\n\n"  # what stands between two lines
@@ -28,6 +33,7 @@ USUAL_LEADING_EM = 1.2  # where a size has no two lines
 INDENT_EM = 0.8
 SAME_SIZE = 0.12
 MIN_FULL_EM = 8.0  # no line of a paragraph is narrower
+FIRST_MARK, LAST_MARK = 0xF0000, 0xFFFFD  # a plane for private use: no text has all of it
 FIRST_WIDE = "\u2e80"  # from here on scripts that are written without spaces (CJK, kana), and Hangul
 
 BULLET = re.compile("[\u2022\u25e6\u25aa\u25ab\u25a0\u25a1\u25cf\u25cb\u2023\u2043\u2219\uf0b7\uf0a7]"
@@ -38,17 +44,54 @@ SENTENCE_END = re.compile(
 )
 
 
-def pages_markdown(pages: Sequence[Page]) -> str:
-    """Return the text of pages as Markdown, a blank line between paragraphs."""
+def pages_markdown(pages: Sequence[Page]) -> tuple[str, tuple[Picture, ...]]:
+    """Return the text of pages as Markdown, a blank line between paragraphs; and the pictures in it."""
     items = items_of(pages)
     leading = usual_leading(items)
     parts: list[str] = []
-    for before, item, after in zip([None, *items], items, [*items[1:], None], strict=False):
+    heads = [0]  # the items that begin blocks
+    for at, (before, item, after) in enumerate(zip([None, *items], items, [*items[1:], None], strict=False)):
         between = "" if before is None else _between(before, item, after, leading)
+        if between == BLOCK and before is not None and not (before.is_code and item.is_code):
+            heads.append(at)
         parts.append(_marked(before, item, between))
     if items and items[-1].is_code:
         parts.append("\n```")
-    return join_wraps(join_hyphens("".join(parts)))
+    return _with_pictures(parts, heads, pages)
+
+
+def _with_pictures(
+    parts: list[str], heads: list[int], pages: Sequence[Page]
+) -> tuple[str, tuple[Picture, ...]]:
+    """Join parts, and tell where the pictures stand: each behind the block that holds the line above it.
+
+    A mark stands before the block that follows, while words are joined; hyphens and wraps are never there.
+    """
+    found: list[tuple[int, Picture]] = []
+    start = 0
+    for page in pages:
+        found += [(start + line_above(page.lines, one.box), one.picture) for one in page.pictures]
+        start += len(page.lines)
+    if not found:
+        return join_wraps(join_hyphens("".join(parts))), ()
+    at_heads = [bisect_left(heads, behind) for behind, _ in found]
+    text, places = _joined(parts, [heads[at] if at < len(heads) else len(parts) for at in at_heads])
+    return text, tuple(
+        replace(picture, position=place) for place, (_, picture) in zip(places, found, strict=True)
+    )
+
+
+def _joined(parts: Sequence[str], wanted: Sequence[int]) -> tuple[str, list[int]]:
+    """Return the parts joined, and where the text before some of them, which begin blocks, ends in that."""
+    marked = "".join(parts)
+    mark = next(char for char in map(chr, range(FIRST_MARK, LAST_MARK)) if char not in marked)
+    pieces = list(parts)
+    for at in {*wanted} - {0, len(parts)}:
+        pieces[at] = pieces[at].replace(BLOCK, mark + BLOCK, 1)
+    ended = join_wraps(join_hyphens("".join(pieces))).split(mark)
+    ends = [0, *accumulate(map(len, ended))]  # the parts that are marked, in their order, begin at 1
+    numbers = {at: number for number, at in enumerate(sorted({0, *wanted}))}
+    return "".join(ended), [ends[numbers[at]] for at in wanted]
 
 
 def _marked(before: Item | None, item: Item, between: str) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tamis.extract.pdf_pictures import Drawn
+
 LINE_END_HYPHEN = "\x02"  # pdfium's mark for a hyphen that a line end forced; other engines leave "-"
 
 
@@ -44,6 +46,7 @@ class Page:
     Attributes:
         is_scan: It has hardly any text, and an image covers most of it.
         is_broken: The engine cannot load it.
+        pictures: Those that pdfium draws on it, but on a scan that OCR read.
     """
 
     lines: list[Line]
@@ -51,11 +54,13 @@ class Page:
     top: float = 0.0
     is_scan: bool = False
     is_broken: bool = False
+    pictures: list[Drawn] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class PdfFile:
-    """All pages of a PDF, and its information dictionary."""
+    """All pages of a PDF, its information dictionary, and how many pictures were left unread."""
 
     pages: Sequence[Page]
     information: dict[str, str] = field(default_factory=dict)
+    unread_pictures: int = 0

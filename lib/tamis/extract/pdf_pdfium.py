@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tamis.errors import DocumentError
+from tamis.extract.pdf_drawn import DrawnObjects, drawn_on
 from tamis.extract.pdf_page import Line, Page, PdfFile
-from tamis.extract.pdf_reader import LineReader, path_boxes, turn
+from tamis.extract.pdf_pictures import PictureReader
+from tamis.extract.pdf_reader import LineReader, turn
 from tamis.extract.pdf_scans import read_scan
 from tamis.extract.pdf_tables import find_grids
 
@@ -39,7 +41,9 @@ def read_pages(payload: bytes, engine: OcrEngine | None = None) -> PdfFile:
         count = len(document)
         if count > MAX_PAGES:
             raise DocumentError("too_large", f"PDF: {count} pages; at most {MAX_PAGES} are read")
-        return PdfFile(list(_pages(document, count, engine)), _information(document))
+        pictures = PictureReader()
+        pages = list(_pages(document, count, engine, pictures))
+        return PdfFile(pages, _information(document), pictures.unread)
     except PdfiumError as error:
         raise DocumentError("corrupt", f"PDF: {error}") from error
     finally:
@@ -63,14 +67,14 @@ def open_document(payload: bytes) -> Any:
         raise DocumentError("corrupt", f"PDF: {error}") from error
 
 
-def _pages(document: Any, count: int, engine: OcrEngine | None) -> Iterator[Page]:
+def _pages(document: Any, count: int, engine: OcrEngine | None, pictures: PictureReader) -> Iterator[Page]:
     """Yield each page; one that pdfium cannot load is empty, unless none of them loads."""
     from pypdfium2 import PdfiumError
 
     failed = 0
     for number in range(count):
         try:
-            yield _page(document[number], engine)
+            yield _page(document[number], engine, pictures)
         except PdfiumError:
             failed += 1
             if failed == count:
@@ -78,9 +82,10 @@ def _pages(document: Any, count: int, engine: OcrEngine | None) -> Iterator[Page
             yield Page([], is_broken=True)
 
 
-def _page(page: Any, engine: OcrEngine | None) -> Page:
+def _page(page: Any, engine: OcrEngine | None, pictures: PictureReader) -> Page:
     quarters = page.get_rotation() // 90
-    lines = _page_lines(page, quarters)
+    drawn = drawn_on(page, quarters)
+    lines = _page_lines(page, quarters, drawn)
     left, bottom, right, top = page.get_bbox()
     heights = (turn(left, bottom, quarters)[1], turn(right, top, quarters)[1])
     is_bare = sum(len(line.text) for line in lines) <= SCAN_MAX_CHARS
@@ -88,11 +93,13 @@ def _page(page: Any, engine: OcrEngine | None) -> Page:
     made = Page(lines, min(heights), max(heights), is_scan=is_scan)
     if is_scan and engine is not None:
         read_scan(made, page, engine)
+    if engine is None or not (is_scan and made.lines):  # else its text is the picture's
+        made.pictures = pictures.read(drawn.images)
     page.close()
     return made
 
 
-def _page_lines(page: Any, quarters: int) -> list[Line]:
+def _page_lines(page: Any, quarters: int, drawn: DrawnObjects) -> list[Line]:
     from pypdfium2 import raw
 
     text_page = raw.FPDFText_LoadPage(page)
@@ -100,7 +107,7 @@ def _page_lines(page: Any, quarters: int) -> list[Line]:
         return []
     try:
         reader = LineReader(text_page, quarters)
-        return reader.lines(find_grids(path_boxes(page, quarters)))
+        return reader.lines(find_grids(drawn.paths))
     finally:
         raw.FPDFText_ClosePage(text_page)
 

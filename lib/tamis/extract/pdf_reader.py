@@ -20,7 +20,7 @@ from tamis.extract.pdf_tables import table_markdown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tamis.extract.pdf_tables import Box, Grid
+    from tamis.extract.pdf_tables import Grid
 
 Span = tuple[str, int, int]  # a line's text, where it starts in the page's, length without a hyphen's mark
 
@@ -34,7 +34,6 @@ BOLD = re.compile(rb"bold|black|heavy|cmbx|demi|medi$", re.IGNORECASE)  # URW ca
 MONO = re.compile(rb"mono|courier|consol|cmtt", re.IGNORECASE)
 SAMPLE_LINES = 10  # of a page, looked at for gaps first
 MAX_RECTS = 200  # of a line; a row of table cells has fewer
-MAX_OBJECTS = 5000  # of a page, looked at for ruling lines
 
 
 class LineReader:
@@ -183,23 +182,6 @@ class LineReader:
         name, flags = self._font.value, self._flags.value
         is_bold = bool(flags & FORCE_BOLD) or BOLD.search(name) is not None
         return is_bold, bool(flags & FIXED_PITCH) or MONO.search(name) is not None
-
-
-def path_boxes(page: Any, quarters: int) -> list[Box]:
-    """Return the boxes of the lines and rectangles drawn on a page itself, not in its forms."""
-    from pypdfium2 import raw
-
-    edges = [ctypes.c_float() for _ in range(4)]
-    pointers = [ctypes.byref(edge) for edge in edges]
-    boxes: list[Box] = []
-    for at in range(min(raw.FPDFPage_CountObjects(page), MAX_OBJECTS)):
-        thing = raw.FPDFPage_GetObject(page, at)
-        if raw.FPDFPageObj_GetType(thing) == raw.FPDF_PAGEOBJ_PATH:
-            raw.FPDFPageObj_GetBounds(thing, *pointers)
-            left, bottom, right, top = (edge.value for edge in edges)
-            (x, y), (u, v) = turn(left, bottom, quarters), turn(right, top, quarters)
-            boxes.append((min(x, u), min(y, v), max(x, u), max(y, v)))
-    return boxes
 
 
 def turn(x: float, y: float, quarters: int) -> tuple[float, float]:

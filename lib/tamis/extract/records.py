@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tamis.document import format_priority, make_doc_id
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 DOCUMENT, FAILURE, INPUT, CONTAINER = 0, 1, 2, 3  # kind of a row
 BATCH_BYTES = 8 << 20  # text in one Arrow batch: small beside the 2 GB of a process, large beside a call
 BATCH_ROWS = 2000
+PICTURE_CHARS = 500  # of one picture's reference in an Arrow batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def _document(place: _Place, record: Record, made: Extraction) -> dict[str, Any]
         "format_priority": format_priority(made.media_type), "text": text,
         "length_chars": len(text), "title": made.title, "url": made.url, "author": made.author,
         "published_utc": made.published_utc, "extractor": made.extractor,
-        "metadata": list(made.metadata.items()),
+        "metadata": list(made.metadata.items()), "pictures": list(map(asdict, made.pictures)),
     }  # fmt: skip
 
 
@@ -160,7 +161,7 @@ def arrow_batches(rows: Iterable[dict[str, Any]], schema: pa.Schema) -> Iterator
     size = 0
     for row in rows:
         waiting.append(row)
-        size += row.get("length_chars", 0)
+        size += row.get("length_chars", 0) + PICTURE_CHARS * len(row.get("pictures", ()))
         if size >= BATCH_BYTES or len(waiting) >= BATCH_ROWS:
             yield pa.RecordBatch.from_pylist(waiting, schema)
             waiting, size = [], 0

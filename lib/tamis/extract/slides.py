@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from tamis.extract.charts import CHART, DIAGRAM, DRAWING, RELATION, chart_text, diagram_text
 from tamis.extract.equations import EQUATIONS, latex
-from tamis.extract.markdown import blocks, merged_table, repeated
+from tamis.extract.markdown import block_ends, blocks, merged_table, repeated
 from tamis.extract.office import DocumentText
 from tamis.extract.package import Package, core_properties
+from tamis.extract.package_pictures import PartPictures, pictures_in
 from tamis.extract.remarks import remarks_text
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 SLIDE = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 GROUPS = frozenset({f"{SLIDE}grpSp", f"{COMPATIBILITY}AlternateContent", f"{COMPATIBILITY}Choice"})
-SHAPES = frozenset({f"{SLIDE}sp", f"{SLIDE}graphicFrame"})
+SHAPES = frozenset({f"{SLIDE}sp", f"{SLIDE}graphicFrame", f"{SLIDE}pic"})
 TITLES = frozenset({"title", "ctrTitle"})
 FURNITURE = frozenset({"dt", "ftr", "hdr", "sldNum"})
 
@@ -40,24 +41,31 @@ def slides_text(payload: bytes) -> DocumentText:
         relations.get(entry.get(f"{RELATION}id", "")) for entry in package.root(main).iter(f"{SLIDE}sldId")
     )
     slides = [one.part for one in listed if one is not None and one.part in package]
-    return DocumentText(
-        blocks(blocks(_slide(package, part)) for part in slides), *core_properties(package), package.notes()
-    )
+    pictures = PartPictures(package)
+    parts: list[str] = []
+    for slide in slides:
+        for text, shape in _slide(package, slide):
+            parts.append(text)
+            for node in pictures_in(shape) if shape is not None else ():
+                pictures.add(slide, node, after=len(parts))
+    stated, notes = core_properties(package), package.notes()
+    return DocumentText(blocks(parts), *stated, notes, pictures=pictures.placed(block_ends(parts)))
 
 
-def _slide(package: Package, part: str) -> Iterator[str]:
+def _slide(package: Package, part: str) -> Iterator[tuple[str, Any]]:
+    """Yield each block of a slide, with the shape that it is of."""
     shapes = list(_flat(package.root(part)))
     title = next((shape for shape in shapes if _placeholder(shape) in TITLES), None)
     if title is not None and (heading := " ".join(" ".join(text for _, text in _lines(title)).split())):
-        yield f"## {heading}"
+        yield f"## {heading}", title
     for shape in shapes:
         if shape is not title and _placeholder(shape) not in FURNITURE:
-            yield _shape_text(package, part, shape)
+            yield _shape_text(package, part, shape), shape
     for notes in package.related(part, "notesSlide"):
         frames = (shape for shape in _flat(package.root(notes)) if _placeholder(shape) == "body")
         said = blocks(text for frame in frames for _, text in _lines(frame))
-        yield f"### Notes\n\n{said}" if said else ""
-    yield remarks_text(package, part)
+        yield f"### Notes\n\n{said}" if said else "", None
+    yield remarks_text(package, part), None
 
 
 def _flat(root: Any) -> Iterator[Any]:

@@ -16,16 +16,19 @@ from tamis.extract.clean import decode_text
 from tamis.extract.equations import EQUATIONS, MATH, latex
 from tamis.extract.html_whole import whole_page
 from tamis.extract.mail import mail_text
-from tamis.extract.markdown import flat_rows, joined_lists, merged_table
+from tamis.extract.markdown import block_ends, flat_rows, joined_lists, merged_table
 from tamis.extract.numbering import WORD, Numbering, item_text, value
 from tamis.extract.office import DocumentText
 from tamis.extract.package import Package, core_properties
 from tamis.extract.sniff import sniff_media_type
+from tamis.extract.word_pictures import WordPictures
 from tamis.extract.word_styles import ParagraphStyle, outline_level, read_styles
 from tamis.extract.word_tables import CONTAINERS, word_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tamis.document import Picture
 
 COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 
@@ -53,7 +56,8 @@ def word_text(payload: bytes) -> DocumentText:
         Whatever zipfile and lxml raise for a broken package; the caller maps it.
     """
     package = Package(payload)
-    return DocumentText(_Reader(package).text(), *core_properties(package), package.notes())
+    text, pictures = _Reader(package).read()
+    return DocumentText(text, *core_properties(package), package.notes(), pictures=pictures)
 
 
 class _Reader:
@@ -68,11 +72,21 @@ class _Reader:
         self._numbering = Numbering(self._extra_of_kind("numbering"))
         self._notes: dict[tuple[str, str], int] = {}
         self._table_depth = 0
+        self._parts: list[str] = []
+        self._pictures = WordPictures(package)
+        self._part = self._main  # the one that is read, a note's or the body's
 
-    def text(self) -> str:
+    def read(self) -> tuple[str, tuple[Picture, ...]]:
+        """Return the text and the pictures in it."""
         body = self._package.root(self._main).find(f"{WORD}body")
-        parts = list(self._blocks(body)) if body is not None else []
-        return joined_lists([*parts, *self._note_texts()])
+        for part in self._blocks(body) if body is not None else ():
+            self._parts.append(
+                part
+            )  # one by one: a picture stands behind those that were there when it was met
+        for part in self._note_texts():
+            self._parts.append(part)
+        ends = block_ends(self._parts, join=joined_lists)
+        return joined_lists(self._parts), self._pictures.placed(ends)
 
     def _blocks(self, container: Any) -> Iterator[str]:
         merged = ""  # a paragraph whose mark is deleted goes on in the next one
@@ -82,6 +96,7 @@ class _Reader:
                 is_merged = child.find(f"{WORD}pPr/{WORD}rPr/{WORD}del") is not None
                 merged = text if is_merged else ""
                 yield "" if is_merged else self._paragraph(child, text.strip())
+                self._pictures.meet(self._part, child, text, self._style(child), after=self._here())
                 yield from self._floating(child)
             elif child.tag == f"{WORD}tbl":
                 yield self._table(child)
@@ -90,6 +105,10 @@ class _Reader:
             elif child.tag in CONTAINERS:
                 yield from self._blocks(child)
         yield merged.strip()
+
+    def _here(self) -> int:
+        """Return how many parts come before; what stands in a table or a note stands behind it."""
+        return len(self._parts) + (self._table_depth > 0 or self._part != self._main)
 
     def _table(self, element: Any) -> str:
         """Return a table; one of a single cell is a frame around text, one in a cell is plain text."""
@@ -103,7 +122,7 @@ class _Reader:
     def _paragraph(self, element: Any, text: str) -> str:
         if not text:
             return ""
-        style = self._styles.get(value(element, "pPr/pStyle") or "", ParagraphStyle())
+        style = self._style(element)
         number = value(element, "pPr/numPr/numId") or style.number
         level = int(value(element, "pPr/numPr/ilvl") or style.level or 0)
         is_counted = number is not None and number != "0"
@@ -112,6 +131,9 @@ class _Reader:
         if heading and heading <= MAX_HEADING:
             return f"{'#' * heading} {' '.join([label, *text.split()]).strip()}"
         return item_text(text, label or "-", level) if is_counted else text
+
+    def _style(self, element: Any) -> ParagraphStyle:
+        return self._styles.get(value(element, "pPr/pStyle") or "", ParagraphStyle())
 
     def _inline_text(self, element: Any) -> str:
         """Return the text of a paragraph's runs, by a stack: runs nest in changes, links and controls."""
@@ -167,28 +189,22 @@ class _Reader:
         key = (NOTES[node.tag], node.get(f"{WORD}id", ""))
         return f"[^{self._notes.setdefault(key, len(self._notes) + 1)}]"
 
-    def _note_texts(self) -> list[str]:
-        """Return the notes in the order of their marks; one that no mark points to is not shown by Word."""
+    def _note_texts(self) -> Iterator[str]:
+        """Yield the notes in the order of their marks; one that no mark points to is not shown by Word."""
         elements = {
-            (kind, note.get(f"{WORD}id")): note
+            (kind, note.get(f"{WORD}id")): (part, note)
             for kind in NOTES.values()
-            if (root := self._root_of_kind(f"{kind}s")) is not None
-            for note in root.iterchildren(f"{WORD}{kind}")
+            if (part := next(self._package.related(self._main, f"{kind}s"), None)) is not None
+            for note in self._package.root(part).iterchildren(f"{WORD}{kind}")
         }
-        texts = []
         for key, number in list(self._notes.items()):
-            if (note := elements.get(key)) is not None:
-                texts.append(f"[^{number}]: " + "\n".join(filter(None, self._blocks(note))))
-        return texts
+            if key in elements:
+                self._part, note = elements[key]
+                yield f"[^{number}]: " + "\n".join(filter(None, self._blocks(note)))
 
     def _extra_of_kind(self, kind: str) -> Any:
         part = next(self._package.related(self._main, kind), None)
         return None if part is None else self._package.extra_root(part)
-
-    def _root_of_kind(self, kind: str) -> Any:
-        """Return the root of the part that a relationship of that kind points to, or None."""
-        part = next(self._package.related(self._main, kind), None)
-        return None if part is None else self._package.root(part)
 
 
 def _up_to(node: Any, top: Any) -> Iterator[Any]:

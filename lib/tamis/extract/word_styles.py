@@ -17,11 +17,12 @@ MAX_ANCESTORS = 20  # a loop of styles ends there
 
 @dataclass(frozen=True, slots=True)
 class ParagraphStyle:
-    """Heading level (1 is the title's), list and level in it; None where nothing is said."""
+    """Heading level (1 is the title's), list and level in it, None where nothing is said; if a caption."""
 
     heading: int | None = None
     number: str | None = None
     level: str | None = None
+    is_caption: bool = False
 
 
 def read_styles(root: Any) -> dict[str, ParagraphStyle]:
@@ -35,6 +36,7 @@ def _style(chain: list[Any]) -> ParagraphStyle:
         heading=next((level for style in chain if (level := _heading_level(style))), None),
         number=next((found for style in chain if (found := value(style, "pPr/numPr/numId"))), None),
         level=next((found for style in chain if (found := value(style, "pPr/numPr/ilvl"))), None),
+        is_caption=any((value(style, "name") or "").lower() == "caption" for style in chain),
     )
 
 

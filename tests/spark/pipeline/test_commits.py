@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from tests.helpers import make_recipe, make_table
 from tests.helpers_stages import next_stage, task_metrics
 
 from tamis.errors import SchemaError, StageFailedError
+from tamis.io import tables
 from tamis.io.delta_log import last_commit
 from tamis.io.tables import Transaction, write_once
 from tamis.pipeline.commits import RunContext, raised_epoch, seal
@@ -184,3 +186,27 @@ def test_attempt_from_before_a_forget_is_not_taken_up_after_it(spark, tmp_path):
     assert raised_epoch(retry, ("decisions",)) == 0
     retry.write_pending("decisions", decisions(spark, 2))
     assert ids(retry.read("decisions")) == [2]
+
+
+@pytest.mark.parametrize("few_files", [0, 32])
+def test_table_of_an_older_tamis_reads_null_where_a_column_came_since(
+    spark, tmp_path, monkeypatch, few_files
+):
+    monkeypatch.setattr(tables, "FEW_FILES", few_files)
+    uri = (tmp_path / "documents").as_uri()
+    new = TABLES["documents"]
+    old = replace(new, columns=tuple(column for column in new.columns if column.name != "pictures"))
+    row = dict.fromkeys(old.names) | {"doc_id": 1, "text": "a", "batch_id": 1, "shard": 0}
+    first = spark.createDataFrame([tuple(row[name] for name in old.names)], old.ddl)
+    write_once(first, old, uri, replace="true", transaction=Transaction("extract/documents", 1, {}))
+    assert [one["pictures"] for one in tables.read_version(spark, uri, 0, new).collect()] == [None]
+
+    picture = (3, "ab", "image/png", "alt", None, None)
+    row |= {"doc_id": 2, "batch_id": 2, "pictures": [picture]}
+    second = spark.createDataFrame([tuple(row[name] for name in new.names)], new.ddl)
+    write_once(second, new, uri, replace="batch_id = 2", transaction=Transaction("extract/documents", 2, {}))
+    found = tables.read_version(spark, uri, 1, new).orderBy("doc_id").collect()
+    assert [one["pictures"] and [tuple(part) for part in one["pictures"]] for one in found] == [
+        None,
+        [picture],
+    ]

@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from tamis.assemble.cutting import Cut, Leaving, merged, span_cuts, without_ranges
+from tamis.assemble.cutting import Cut, Leaving, merged, place_without, span_cuts, without_ranges
 
 
 def paragraphs(text):
@@ -97,3 +97,22 @@ def test_without_ranges_takes_a_nul_and_a_megabyte():
     text = "\x00" + "é" * 1_000_000 + "z"
     assert without_ranges(text, [(1, 1_000_001)]) == "\x00z"
     assert without_ranges("", []) == ""
+
+
+@pytest.mark.parametrize("ordinals", [[], [0], [1], [1, 2], [3], [0, 1, 2, 3]])
+def test_place_behind_a_span_leaves_with_it_and_others_move_with_theirs(ordinals):
+    starts, ends = paragraphs(TEXT)
+    cuts = span_cuts(TEXT, starts, ends, [Leaving(ordinal, 7) for ordinal in ordinals])
+    ranges = [(part.start, part.end) for part in cuts]
+    left = without_ranges(TEXT, ranges)
+    for ordinal, end in enumerate(ends.tolist()):
+        place = place_without(end, ranges)
+        if ordinal in ordinals:
+            assert place is None or place in (0, len(left)) or left[place] == "\n"
+        else:
+            assert place is not None
+            assert left[:place].endswith(TEXT[starts[ordinal] : end])
+
+
+def test_place_inside_a_cut_is_gone_and_at_its_edges_stays():
+    assert [place_without(place, [(2, 4), (4, 6)]) for place in range(8)] == [0, 1, 2, None, 2, None, 2, 3]

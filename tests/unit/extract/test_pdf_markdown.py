@@ -26,7 +26,7 @@ def full(words: str) -> str:
 
 
 def markdown(*pages: list[Line]) -> str:
-    return pages_markdown([Page(page, 0, 792) for page in pages])
+    return pages_markdown([Page(page, 0, 792) for page in pages])[0]
 
 
 def test_no_pages_are_no_text():
