@@ -139,16 +139,19 @@ _shared: dict[tuple[Any, ...], IsolatedExtractor] = {}
 
 
 def shared_extractor(
-    options: ExtractOptions | None, *, cpu_seconds: float, memory_bytes: int
+    options: ExtractOptions | None, *, cpu_seconds: float, memory_bytes: int, target: str = EXTRACT_PAYLOAD
 ) -> IsolatedExtractor:
     """Return this process's extractor for these settings: one worker serves all tasks of the process.
 
     A call with other settings ends the worker of the former ones.
     """
-    settings = (os.getpid(), options, cpu_seconds, memory_bytes)  # after a fork the worker is the parent's
+    # After a fork the worker is the parent's.
+    settings = (os.getpid(), options, cpu_seconds, memory_bytes, target)
     if settings not in _shared:
         close_shared()
-        _shared[settings] = IsolatedExtractor(options, cpu_seconds=cpu_seconds, memory_bytes=memory_bytes)
+        _shared[settings] = IsolatedExtractor(
+            options, cpu_seconds=cpu_seconds, memory_bytes=memory_bytes, target=target
+        )
     return _shared[settings]
 
 

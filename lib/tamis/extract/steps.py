@@ -13,6 +13,7 @@ from pyspark import StorageLevel
 from pyspark.sql import functions as F
 
 from tamis.errors import StageFailedError
+from tamis.extract.isolation import EXTRACT_PAYLOAD
 from tamis.extract.records import DOCUMENT, FAILURE, INPUT
 from tamis.extract.steps_repeats import resolve_repeats
 from tamis.extract.steps_tombstones import forgotten_by_input, forgotten_records, remembered
@@ -110,13 +111,14 @@ def _extractor(settings: Extract) -> Any:
 
     options = ExtractOptions.of(settings)
     cpu_seconds, memory, max_record_bytes = settings.cpu_seconds, settings.memory, settings.max_record_bytes
+    target = EXTRACT_PAYLOAD
 
     def extract(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         from tamis.extract.isolation import shared_extractor
         from tamis.extract.records import arrow_batches, file_rows
         from tamis.io.readers import InputFile
 
-        isolated = shared_extractor(options, cpu_seconds=cpu_seconds, memory_bytes=memory)
+        isolated = shared_extractor(options, cpu_seconds=cpu_seconds, memory_bytes=memory, target=target)
         for batch in batches:
             for cell in batch.column(0).to_pylist():
                 for row in json.loads(cell):
