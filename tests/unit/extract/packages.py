@@ -93,8 +93,15 @@ def pdf_bytes(lines: list[str], *, password: str | None = None, title: str | Non
 def form_pdf_bytes(label: str, value: str, *, flags: int = 0) -> bytes:
     """A PDF with a label on its page and a field that shows a value; flags as in ISO 32000-1, table 165."""
     from pypdf import PdfReader, PdfWriter
-    from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, FloatObject, NameObject
-    from pypdf.generic import NumberObject, TextStringObject
+    from pypdf.generic import (
+        ArrayObject,
+        DecodedStreamObject,
+        DictionaryObject,
+        FloatObject,
+        NameObject,
+        NumberObject,
+        TextStringObject,
+    )
 
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf_bytes([label]))))
     page = writer.pages[0]
