@@ -7,7 +7,7 @@
 - spark: the stage `extract`, from the ledger to the three tables' commits
 
 CPU is that of the whole process tree. Each way is warmed up by one pass over the files, which is not counted.
-Of Spark it is the marginal rate, four copies of the files against one: what any stage costs, however small, is
+Of Spark it is the marginal rate, four copies of the files against one: what an empty stage costs is
 left out. The ways take turns, the median of the rounds is told: what else runs here slows all of them.
 """
 
