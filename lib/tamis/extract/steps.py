@@ -45,6 +45,7 @@ EXTRACTED = Table(
         Column("status", "STRING", "of the input"),
     ),
 )  # fmt: skip
+TEXTS = ("text", "metadata")  # read back once, to be written; of six passes over the rows five do without
 COUNTED = ("ordinal", "offset", "length", "sha256", "records", "skipped", "bytes_consumed", "status")
 
 
@@ -53,14 +54,16 @@ def run_extract(ctx: RunContext) -> None:
     ledger = pending_ledger(ctx)
     held = [extracted_rows(ctx, ledger).persist(StorageLevel.DISK_ONLY)]
     try:
-        rows = resolve_repeats(_with_whole_inputs(ctx, ledger, held), _known(ctx))
-        forgotten = forgotten_records(ctx, rows)
+        extracted = _with_whole_inputs(ctx, ledger, held)
+        held.append(extracted.drop(*TEXTS).persist(StorageLevel.DISK_ONLY))
+        rows, facts = resolve_repeats([extracted, held[-1]], _known(ctx))
+        forgotten = forgotten_records(ctx, facts)
         held += [forgotten] if forgotten is not None else []
-        rows = remembered(rows, forgotten)
-        _check_ceiling(rows, ctx.recipe.extract.max_failed_fraction)
+        rows, facts = remembered(rows, forgotten), remembered(facts, forgotten)
+        _check_ceiling(facts, ctx.recipe.extract.max_failed_fraction)
         ctx.write_pending("documents", rows.where(F.col("kind") == DOCUMENT).select(*DOCUMENTS.names))
-        ctx.write_pending("failures", rows.where(F.col("kind") == FAILURE).select(*FAILURES.names))
-        filled = filled_in(ledger, _counts(rows))
+        ctx.write_pending("failures", facts.where(F.col("kind") == FAILURE).select(*FAILURES.names))
+        filled = filled_in(ledger, _counts(facts))
         ctx.write_pending("inputs", ledger_frame(ctx, filled))
         ctx.facts["failed"] = str(ctx.read_pending("failures").where("doc_id IS NOT NULL").count())
         left_out = forgotten_by_input(forgotten)
