@@ -1,4 +1,4 @@
-"""Which blocks of a page are its main content: a logistic model over their features, then four rules.
+"""Which blocks of a page are its main content: a logistic model over their features, then five rules.
 
 The weights (``html_weights.json``) are fitted by ``benchmarks/html_fit.py`` on half of the gold pages; how
 they were chosen and what they reach on the other half is in ``docs/adr/0014-html-blocks.md``.
@@ -33,6 +33,9 @@ CERTAIN = 9.0
 UNSURE, DOUBT = 3.0, 0.1
 # trafilatura's `//p//text()` is quadratic: 40,000 paragraphs take it 25 CPU seconds, 99,000 over 150.
 MAX_VOTED = 20_000
+# A page no block of which is likely keeps those above odds of 1 to 12: of 13 such pages in the corpus, nine
+# are a few short paragraphs, and four are lists of links.
+FAINT = 2.5
 NAMES_OF = {"reference": NAMES, "article": NAMES, "voted": VOTED_NAMES}
 
 
@@ -73,6 +76,8 @@ def doubtful(measured: Measured, odds: np.ndarray) -> bool:
 def decided(outline: Outline, measured: Measured, odds: np.ndarray, votes: np.ndarray) -> set[Block]:
     """Apply the rules: a table stays or goes whole; comments, repeats and what is hidden go.
 
+    A page without a likely block keeps its faintly likely ones.
+
     Documentation hides the variants of a page (of a platform, a version) that a script shows: they stay.
     """
     odds = odds.copy()
@@ -90,7 +95,7 @@ def decided(outline: Outline, measured: Measured, odds: np.ndarray, votes: np.nd
             odds[place] = -CERTAIN
         if block.hints & COMMENTS and votes[place] < 0.5 and shown >= ENOUGH_SAID:
             odds[place] = -CERTAIN
-    return _without_repeats(blocks, keys, odds)
+    return _without_repeats(blocks, keys, odds) or _without_repeats(blocks, keys, odds + FAINT)
 
 
 def _tables(blocks: list[Block]) -> list[list[int]]:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 EXTRACT_PAYLOAD = "tamis.extract.payload:extract_payload"
 WALL_PER_CPU = 10
-MAX_DOCUMENTS = 2000  # bounds what parsers leak; a start takes 1 s, some 20 s of ordinary documents are 2,000
+MAX_DOCUMENTS = 2000  # bounds what parsers leak
+MIN_CPU_SECONDS = 60.0  # before that no worker is worn: a start takes 1 s, and 2,000 small files take as long
 _MAYBE_SPOILED = frozenset({"memory_limit", "crashed"})
 _MAYBE_THE_MACHINE = frozenset({"wall_limit", "killed"})
 
@@ -41,7 +42,8 @@ class IsolatedExtractor:
         memory_bytes: Address space of the worker, its libraries (90 MB after the first HTML page) included.
         target: ``module:function``, called as ``function(payload, name=..., options=...)``, returning an
             `Extraction`; with ``declared=...`` where something was declared.
-        max_documents: After so many, a new worker takes over.
+        max_documents: After so many, a new worker takes over,
+        min_cpu_seconds: but not before this one spent so much.
     """
 
     def __init__(
@@ -52,12 +54,14 @@ class IsolatedExtractor:
         memory_bytes: int = 2_000_000_000,
         target: str = EXTRACT_PAYLOAD,
         max_documents: int = MAX_DOCUMENTS,
+        min_cpu_seconds: float = MIN_CPU_SECONDS,
     ) -> None:
         self._options = options
         self._cpu_seconds = cpu_seconds
         self._memory_bytes = memory_bytes
         self._target = target
         self._max_documents = max_documents
+        self._min_cpu_seconds = min_cpu_seconds
         self._child: ChildProcess | None = None
 
     def __enter__(self) -> Self:
@@ -139,7 +143,8 @@ class IsolatedExtractor:
         return answer, body
 
     def _is_worn(self, child: ChildProcess) -> bool:
-        return child.documents >= self._max_documents or child.resident_bytes > self._memory_bytes / 2
+        is_old = child.documents >= self._max_documents and child.cpu_seconds >= self._min_cpu_seconds
+        return is_old or child.resident_bytes > self._memory_bytes / 2
 
     def _verdict(self, lost: ChildLostError, spent: float) -> DocumentError:
         status = lost.exit_status
@@ -161,16 +166,19 @@ _shared: dict[tuple[Any, ...], IsolatedExtractor] = {}
 
 
 def shared_extractor(
-    options: ExtractOptions | None, *, cpu_seconds: float, memory_bytes: int
+    options: ExtractOptions | None, *, cpu_seconds: float, memory_bytes: int, target: str = EXTRACT_PAYLOAD
 ) -> IsolatedExtractor:
     """Return this process's extractor for these settings: one worker serves all tasks of the process.
 
     A call with other settings ends the worker of the former ones.
     """
-    settings = (os.getpid(), options, cpu_seconds, memory_bytes)  # after a fork the worker is the parent's
+    # After a fork the worker is the parent's.
+    settings = (os.getpid(), options, cpu_seconds, memory_bytes, target)
     if settings not in _shared:
         close_shared()
-        _shared[settings] = IsolatedExtractor(options, cpu_seconds=cpu_seconds, memory_bytes=memory_bytes)
+        _shared[settings] = IsolatedExtractor(
+            options, cpu_seconds=cpu_seconds, memory_bytes=memory_bytes, target=target
+        )
     return _shared[settings]
 
 

@@ -69,17 +69,29 @@ def open_document(payload: bytes) -> Any:
 
 def _pages(document: Any, count: int, engine: OcrEngine | None, pictures: PictureReader) -> Iterator[Page]:
     """Yield each page; one that pdfium cannot load is empty, unless none of them loads."""
-    from pypdfium2 import PdfiumError
+    from pypdfium2 import PdfiumError, raw
 
+    is_form = raw.FPDF_GetFormType(document) != raw.FORMTYPE_NONE
     failed = 0
     for number in range(count):
         try:
-            yield _page(document[number], engine, pictures)
+            yield _page(_filled_in(document, number) if is_form else document[number], engine, pictures)
         except PdfiumError:
             failed += 1
             if failed == count:
                 raise
             yield Page([], is_broken=True)
+
+
+def _filled_in(document: Any, number: int) -> Any:
+    """Return a page of a form with what its fields show made a part of it: they lie beside its content."""
+    from pypdfium2 import raw
+
+    page = document[number]
+    if raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) != raw.FLATTEN_SUCCESS:
+        return page
+    page.close()
+    return document[number]
 
 
 def _page(page: Any, engine: OcrEngine | None, pictures: PictureReader) -> Page:

@@ -13,6 +13,7 @@ from pyspark import StorageLevel
 from pyspark.sql import functions as F
 
 from tamis.errors import StageFailedError
+from tamis.extract.isolation import EXTRACT_PAYLOAD
 from tamis.extract.records import CONTAINER, DOCUMENT, FAILURE, INPUT
 from tamis.extract.steps_repeats import resolve_repeats
 from tamis.extract.steps_tombstones import forgotten_by_input, forgotten_records, remembered
@@ -47,6 +48,7 @@ EXTRACTED = Table(
         Column("status", "STRING", "of the input"),
     ),
 )  # fmt: skip
+TEXTS = ("text", "metadata", "pictures")  # read back once, to be written; of six passes over the rows five do without
 COUNTED = ("ordinal", "offset", "length", "sha256", "records", "skipped", "bytes_consumed", "status")
 
 
@@ -55,15 +57,17 @@ def run_extract(ctx: RunContext) -> None:
     ledger = pending_ledger(ctx)
     held = [extracted_rows(ctx, ledger).persist(StorageLevel.DISK_ONLY)]
     try:
-        rows = resolve_repeats(_with_whole_inputs(ctx, ledger, held), _known(ctx))
-        forgotten = forgotten_records(ctx, rows)
+        extracted = _with_whole_inputs(ctx, ledger, held)
+        held.append(extracted.drop(*TEXTS).persist(StorageLevel.DISK_ONLY))
+        rows, facts = resolve_repeats([extracted, held[-1]], _known(ctx))
+        forgotten = forgotten_records(ctx, facts)
         held += [forgotten] if forgotten is not None else []
-        rows = remembered(rows, forgotten)
-        _check_ceiling(rows, ctx.recipe.extract.max_failed_fraction)
+        rows, facts = remembered(rows, forgotten), remembered(facts, forgotten)
+        _check_ceiling(facts, ctx.recipe.extract.max_failed_fraction)
         ctx.write_pending("documents", rows.where(F.col("kind") == DOCUMENT).select(*DOCUMENTS.names))
-        ctx.write_pending("failures", rows.where(F.col("kind") == FAILURE).select(*FAILURES.names))
-        ctx.write_pending("containers", rows.where(F.col("kind") == CONTAINER).select(*CONTAINERS.names))
-        filled = filled_in(ledger, _counts(rows))
+        ctx.write_pending("failures", facts.where(F.col("kind") == FAILURE).select(*FAILURES.names))
+        ctx.write_pending("containers", facts.where(F.col("kind") == CONTAINER).select(*CONTAINERS.names))
+        filled = filled_in(ledger, _counts(facts))
         ctx.write_pending("inputs", ledger_frame(ctx, filled))
         ctx.facts["failed"] = str(ctx.read_pending("failures").where("doc_id IS NOT NULL").count())
         left_out = forgotten_by_input(forgotten)
@@ -114,13 +118,14 @@ def _extractor(settings: Extract) -> Any:
 
     options = ExtractOptions.of(settings)
     cpu_seconds, memory, max_record_bytes = settings.cpu_seconds, settings.memory, settings.max_record_bytes
+    target = EXTRACT_PAYLOAD
 
     def extract(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         from tamis.extract.isolation import shared_extractor
         from tamis.extract.records import arrow_batches, file_rows
         from tamis.io.readers import InputFile
 
-        isolated = shared_extractor(options, cpu_seconds=cpu_seconds, memory_bytes=memory)
+        isolated = shared_extractor(options, cpu_seconds=cpu_seconds, memory_bytes=memory, target=target)
         for batch in batches:
             for cell in batch.column(0).to_pylist():
                 for row in json.loads(cell):

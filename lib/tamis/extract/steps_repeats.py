@@ -15,18 +15,21 @@ from tamis.errors import StageFailedError
 from tamis.extract.records import CONTAINER, DOCUMENT, FAILURE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pyspark.sql import Column, DataFrame
 
 PLACE = ["ordinal", "offset", "member"]  # no two records of one input share it
 MAX_ROUNDS = 5  # a second is needed only where a real key looks like "k#1"
 
 
-def resolve_repeats(extracted: DataFrame, known: DataFrame | None) -> DataFrame:
+def resolve_repeats(extracted: Sequence[DataFrame], known: DataFrame | None) -> list[DataFrame]:
     """Return the rows with each record's doc_id its own.
 
     Input columns:
-        those of ``extract.steps.EXTRACTED``; ``known``: doc_id, source, key, record_sha256 of earlier
-        batches.
+        those of ``extract.steps.EXTRACTED``, in frames of the same rows; the last, which is looked at for
+        repeats, may do without what documents say. ``known``: doc_id, source, key, record_sha256 of
+        earlier batches.
 
     Output columns:
         the same.
@@ -36,12 +39,13 @@ def resolve_repeats(extracted: DataFrame, known: DataFrame | None) -> DataFrame:
     Raises:
         StageFailedError: ids still repeat after five rounds.
     """
+    frames = list(extracted)
     for _ in range(MAX_ROUNDS):
-        repeats = _repeats(extracted, known).persist()
+        repeats = _repeats(frames[-1], known).persist()
         if repeats.isEmpty():
             repeats.unpersist()
-            return extracted
-        extracted = _renamed(extracted, repeats)
+            return frames
+        frames = [_renamed(frame, repeats) for frame in frames]
     raise StageFailedError(f"extract: doc_ids still repeat after {MAX_ROUNDS} rounds of renaming")
 
 

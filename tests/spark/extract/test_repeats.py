@@ -23,7 +23,12 @@ def resolved(spark, rows, known=None) -> list[tuple]:
     frame = None
     if known is not None:
         frame = spark.createDataFrame(known, "doc_id BIGINT, source STRING, key STRING, record_sha256 STRING")
-    found = resolve_repeats(extracted, frame).orderBy("ordinal", "offset").collect()
+    whole, narrow = resolve_repeats([extracted, extracted.drop("text", "metadata")], frame)
+    found = whole.orderBy("ordinal", "offset").collect()
+    assert (
+        narrow.orderBy("ordinal", "offset").collect()
+        == whole.select(*narrow.columns).orderBy("ordinal", "offset").collect()
+    )
     return [(row["key"], row["kind"], row["code"], row["duplicate_of"]) for row in found]
 
 

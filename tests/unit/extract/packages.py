@@ -90,6 +90,41 @@ def pdf_bytes(lines: list[str], *, password: str | None = None, title: str | Non
     return _saved_by(writer.write)
 
 
+def form_pdf_bytes(label: str, value: str, *, flags: int = 0) -> bytes:
+    """A PDF with a label on its page and a field that shows a value; flags as in ISO 32000-1, table 165."""
+    from pypdf import PdfReader, PdfWriter
+    from pypdf.generic import (
+        ArrayObject,
+        DecodedStreamObject,
+        DictionaryObject,
+        FloatObject,
+        NameObject,
+        NumberObject,
+        TextStringObject,
+    )
+
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf_bytes([label]))))
+    page = writer.pages[0]
+    look = DecodedStreamObject()
+    look.set_data(f"/Tx BMC BT /F1 12 Tf 2 4 Td ({value}) Tj ET EMC".encode("latin-1"))
+    look.update({
+        NameObject("/Type"): NameObject("/XObject"), NameObject("/Subtype"): NameObject("/Form"),
+        NameObject("/BBox"): ArrayObject(map(FloatObject, (0, 0, 200, 16))),
+        NameObject("/Resources"): page["/Resources"],
+    })  # fmt: skip
+    field = writer._add_object(DictionaryObject({
+        NameObject("/Type"): NameObject("/Annot"), NameObject("/Subtype"): NameObject("/Widget"),
+        NameObject("/FT"): NameObject("/Tx"), NameObject("/T"): TextStringObject("name"),
+        NameObject("/V"): TextStringObject(value), NameObject("/F"): NumberObject(flags),
+        NameObject("/Rect"): ArrayObject(map(FloatObject, (72, 600, 272, 616))),
+        NameObject("/AP"): DictionaryObject({NameObject("/N"): writer._add_object(look)}),
+    }))  # fmt: skip
+    page[NameObject("/Annots")] = ArrayObject([field])
+    form = DictionaryObject({NameObject("/Fields"): ArrayObject([field])})
+    writer._root_object[NameObject("/AcroForm")] = form
+    return _saved_by(writer.write)
+
+
 def placed_pdf_bytes(
     pages: list[list[tuple[float, float, float, str]]],
     *,

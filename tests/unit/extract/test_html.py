@@ -78,6 +78,15 @@ def test_html_without_text_is_empty(page):
     assert extract_payload(page).text == ""
 
 
+def test_html_of_a_few_words_keeps_them_and_a_mere_menu_stays_empty():
+    menu = "<nav><ul><li><a href='/'>Home</a></li><li><a href='/shop'>Shop</a></li></ul></nav>"
+    said = "<p>This page says what <a href='/a'>another page</a> says too.</p>"
+    assert extract_payload(f"<html><body>{menu}{said}</body></html>".encode()).text == (
+        "This page says what another page says too."
+    )
+    assert extract_payload(f"<html><body>{menu}</body></html>".encode()).text == ""
+
+
 def test_html_reads_nul_and_surrogate_references():
     page = ARTICLE.replace("round and flat", "round\x00 and &#xD800;flat&#0;")
     assert "which is round and" in extract_payload(page.encode()).text

@@ -194,9 +194,11 @@ def test_what_a_worker_started_is_killed_with_it(tmp_path: Path) -> None:
 
 
 def test_a_worker_is_replaced_after_its_share_of_documents() -> None:
-    with make_extractor(max_documents=3) as extractor:
+    with make_extractor(max_documents=3, min_cpu_seconds=0) as extractor:
         served = [extractor.extract(b"hello", "").metadata["served"] for _ in range(7)]
     assert served == ["1", "2", "3", "1", "2", "3", "1"]
+    with make_extractor(max_documents=3, min_cpu_seconds=1000) as extractor:
+        assert [extractor.extract(b"hello", "").metadata["served"] for _ in range(5)][-1] == "5"
 
 
 def test_a_worker_that_holds_half_the_limit_is_replaced() -> None:
@@ -209,7 +211,7 @@ def test_a_worker_that_holds_half_the_limit_is_replaced() -> None:
 
 
 def test_set_order_is_the_same_in_every_worker() -> None:
-    with make_extractor(max_documents=1) as extractor:
+    with make_extractor(max_documents=1, min_cpu_seconds=0) as extractor:
         assert ask(extractor, "set-order") == ask(extractor, "set-order")
 
 

@@ -27,6 +27,13 @@ def test_pdf_without_text_is_empty_and_no_failure():
     assert extract_payload(packages.pdf_bytes([])).text == ""
 
 
+@pytest.mark.parametrize(
+    ("flags", "expected"), [(4, "Name:\n\nAda Miller"), (2, "Name:")], ids=["shown", "hidden"]
+)
+def test_pdf_form_gives_what_its_fields_show(flags, expected):
+    assert extract_payload(packages.form_pdf_bytes("Name:", "Ada Miller", flags=flags)).text == expected
+
+
 def test_pdf_with_a_password_fails_as_encrypted():
     with pytest.raises(DocumentError) as caught:
         extract_payload(packages.pdf_bytes(["secret"], password="tamis"))
