@@ -22,7 +22,10 @@ from tamis.document import Extraction, Picture
 from tamis.errors import DocumentError
 from tamis.extract.clean import clean_text, cleaned
 from tamis.extract.files import extract_files
+from tamis.extract.html_blocks import Outline
 from tamis.extract.html_markdown import marked_places
+from tamis.extract.html_pictures import written_page
+from tamis.extract.html_tree import parse_html
 from tamis.extract.markdown import block_ends, blocks, joined_lists
 from tamis.extract.payload import ExtractOptions, extract_payload
 from tamis.extract.pictures import absolute, kind_of, pixels_of, placed
@@ -196,6 +199,7 @@ def test_html_pictures_of_the_main_content_stand_behind_their_lines():
     made = extract_payload(PAGE.encode())
     assert SENTENCE in made.text
     lines = named(made)
+    assert len(made.pictures) == len(lines)  # one that is there again for readers without scripts, once
     assert list(lines) == ["hero.jpg", "f.png", "in.png", "item.png", "late.png", "cell.png", "code.png"]
     assert lines["hero.jpg"] in ("", "# On sieves and other kitchen tools")
     assert lines["f.png"] in (f"{SENTENCE}, first.", "A **drum** sieve")
@@ -207,6 +211,17 @@ def test_html_pictures_of_the_main_content_stand_behind_their_lines():
     figure = made.pictures[1]
     assert (figure.alt, figure.caption, figure.url) == ("Tamis", "A **drum** sieve", "http://e.org/a/f.png")
     assert made.pictures[0].alt == "A fine sieve"
+
+
+def test_html_figure_below_the_headline_stays_among_blocks_that_go():
+    page = (
+        "<figure><img src=above.png></figure><p>menu</p><h1>Headline</h1><p>by someone</p>"
+        "<div><figure><img src=lead.png></figure><img src=tool.png><p>share this</p></div><p>Text.</p>"
+    )
+    outline = Outline(parse_html(f"<html><body>{page}"))
+    kept = [block for block in outline.blocks if block.text == "Text."]
+    text, pictures = written_page(outline, kept, is_whole=False, links=False)
+    assert (text, [(one.url, one.position) for one in pictures]) == ("Text.", [("lead.png", 0)])
 
 
 def test_html_whole_page_gives_all_pictures_but_those_that_show_nothing():
