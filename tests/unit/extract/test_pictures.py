@@ -21,6 +21,7 @@ from tests.unit.extract import packages
 from tamis.document import Extraction, Picture
 from tamis.errors import DocumentError
 from tamis.extract.clean import clean_text, cleaned
+from tamis.extract.expand import extraction_of
 from tamis.extract.files import extract_files
 from tamis.extract.html_blocks import Outline
 from tamis.extract.html_markdown import marked_places
@@ -29,7 +30,6 @@ from tamis.extract.html_tree import parse_html
 from tamis.extract.markdown import block_ends, blocks, joined_lists
 from tamis.extract.payload import ExtractOptions, extract_payload
 from tamis.extract.pictures import absolute, kind_of, pixels_of, placed
-from tamis.extract.records import extraction_of
 from tamis.io.readers import Record
 
 if TYPE_CHECKING:
