@@ -164,9 +164,12 @@ def intervals(results: dict[str, Scores], kind: str) -> str:
     samples = [[pages[place] for place in row] for row in draw]
     ours = np.array([f1(OURS, sample) for sample in samples])
     gains = ours - [f1(best, sample) for sample in samples]
-    told = ["{:+.3f} to {:+.3f}".format(*np.quantile(values, (0.025, 0.975))) for values in (ours, gains)]
+    (low, high), (worst, most) = (np.quantile(values, (0.025, 0.975)) for values in (ours, gains))
     gain = f1(OURS, pages) - f1(best, pages)
-    return f"ours {f1(OURS, pages):.4f} ({told[0]}); less {best}: {gain:+.4f} ({told[1]}); {len(pages)} pages"
+    return (
+        f"ours {f1(OURS, pages):.4f} ({low:.3f} to {high:.3f}); less {best}: {gain:+.4f} "
+        f"({worst:+.3f} to {most:+.3f}); {len(pages)} pages"
+    )
 
 
 def structure(texts: dict[GoldPage, str]) -> str:
