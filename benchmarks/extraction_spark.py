@@ -61,11 +61,11 @@ def main() -> None:
     seconds = {kind: loops(files[kind], options.rounds) for kind in files}
     if options.cores:
         spark = build_session("extraction benchmark", master=f"local[{options.cores}]")
-        for kind in files:
-            seconds[kind]["spark"] = stages(spark, files[kind], options.rounds)
+        for kind, chosen in files.items():
+            seconds[kind]["spark"] = stages(spark, chosen, options.rounds)
         spark.stop()
-    for kind in files:
-        print(json.dumps(figure(kind, files[kind], seconds[kind])))
+    for kind, chosen in files.items():
+        print(json.dumps(figure(kind, chosen, seconds[kind])))
 
 
 def files_of(corpus: Path, kind: str) -> list[Path]:
@@ -104,7 +104,7 @@ def figure(kind: str, files: list[Path], seconds: dict[str, list[float]]) -> dic
     return {
         "figure": "extraction, documents a CPU second", "kind": kind, "documents": len(files),
         **{name: round(len(files) / found, 1) for name, found in usual.items()},
-        **{f"{name}/bare": round(usual["bare"] / found, 3) for name, found in usual.items() if name in SHARES},
+        **{f"{name}/bare": round(usual["bare"] / usual[name], 3) for name in SHARES if name in usual},
         "cpu_seconds": {name: [round(value, 2) for value in found] for name, found in seconds.items()},
     }  # fmt: skip
 
