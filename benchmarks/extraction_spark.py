@@ -8,7 +8,7 @@
 
 CPU is that of the whole process tree. Each way is warmed up by one pass over the files, which is not counted.
 Of Spark it is the marginal rate, four copies of the files against one: what an empty stage costs is
-left out. The ways take turns, the median of the rounds is told: what else runs here slows all of them.
+left out. The two loops take turns, and the median of the rounds is told.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+    Extract = Callable[[bytes, str], object]
+
 KINDS = {
     "html": ("html_docs", "html_gold"),
     "pdf": ("pdf",),
@@ -42,6 +44,7 @@ KINDS = {
         f"office:{suffix}" for suffix in ("docx", "pptx", "xlsx", "odt", "ods", "odp", "rtf", "xls")
     ),
 }
+SHARES = ("isolated", "spark")
 COPIES = 4
 
 
@@ -51,13 +54,18 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="take one file in so many")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
-    parser.add_argument("--cores", type=int, default=1)
+    parser.add_argument("--cores", type=int, default=1, help="of Spark; 0: without it")
     options = parser.parse_args()
-    spark = build_session("extraction benchmark", master=f"local[{options.cores}]")
-    for kind in options.kinds:
-        files = files_of(options.corpus, kind)[:: options.every]
-        print(json.dumps(figures(spark, kind, files, options.rounds)), flush=True)
-    spark.stop()
+    files = {kind: files_of(options.corpus, kind)[:: options.every] for kind in options.kinds}
+    # Before Spark is there: its idle workers end after a minute, and what their children spent is then gone.
+    seconds = {kind: loops(files[kind], options.rounds) for kind in files}
+    if options.cores:
+        spark = build_session("extraction benchmark", master=f"local[{options.cores}]")
+        for kind, chosen in files.items():
+            seconds[kind]["spark"] = stages(spark, chosen, options.rounds)
+        spark.stop()
+    for kind, chosen in files.items():
+        print(json.dumps(figure(kind, chosen, seconds[kind])))
 
 
 def files_of(corpus: Path, kind: str) -> list[Path]:
@@ -66,28 +74,37 @@ def files_of(corpus: Path, kind: str) -> list[Path]:
     return [corpus / entry["path"] for entry in listed if entry["kind"] in KINDS[kind]]
 
 
-def figures(spark: SparkSession, kind: str, files: list[Path], rounds: int) -> dict[str, Any]:
-    """Return documents a CPU second of the three ways, and what they are of the bare loop's."""
-    with tempfile.TemporaryDirectory() as scratch, IsolatedExtractor(ExtractOptions()) as worker:
-        for copies in (1, COPIES):
-            link(files, Path(scratch), copies)
-        ways: dict[str, Callable[[], float]] = {
-            "bare": lambda: spent(lambda: loop(files, bare)),
-            "isolated": lambda: spent(lambda: loop(files, worker.extract)),
-            "spark": lambda: marginal(spark, Path(scratch)),
-        }
-        loop(files, bare)
-        loop(files, worker.extract)
-        stage(spark, Path(scratch), 1)
-        seconds = {name: [] for name in ways}
+def loops(files: list[Path], rounds: int) -> dict[str, list[float]]:
+    """Return the CPU seconds of each pass of the two loops, which take turns."""
+    with IsolatedExtractor(ExtractOptions()) as worker:
+        ways: dict[str, Extract] = {"bare": bare, "isolated": worker.extract}
+        for way in ways.values():
+            loop(files, way)
+        seconds: dict[str, list[float]] = {name: [] for name in ways}
         for _ in range(rounds):
             for name, way in ways.items():
-                seconds[name].append(way())
+                before = tree_cpu_seconds()
+                loop(files, way)
+                seconds[name].append(tree_cpu_seconds() - before)
+    return seconds
+
+
+def stages(spark: SparkSession, files: list[Path], rounds: int) -> list[float]:
+    """Return the CPU seconds that one more copy of the files takes, as often as there are rounds."""
+    with tempfile.TemporaryDirectory() as scratch:
+        for copies in (1, COPIES):
+            link(files, Path(scratch), copies)
+        stage(spark, Path(scratch), 1)
+        return [marginal(spark, Path(scratch)) for _ in range(rounds)]
+
+
+def figure(kind: str, files: list[Path], seconds: dict[str, list[float]]) -> dict[str, Any]:
+    """Return documents a CPU second of the ways, and what they are of the bare loop's."""
     usual = {name: median(found) for name, found in seconds.items()}
     return {
         "figure": "extraction, documents a CPU second", "kind": kind, "documents": len(files),
         **{name: round(len(files) / found, 1) for name, found in usual.items()},
-        **{f"{name}/bare": round(usual["bare"] / usual[name], 3) for name in ("isolated", "spark")},
+        **{f"{name}/bare": round(usual["bare"] / usual[name], 3) for name in SHARES if name in usual},
         "cpu_seconds": {name: [round(value, 2) for value in found] for name, found in seconds.items()},
     }  # fmt: skip
 
@@ -101,18 +118,11 @@ def link(files: list[Path], folder: Path, copies: int) -> None:
             place.symlink_to(file.resolve())
 
 
-def spent(work: Callable[[], object]) -> float:
-    """Return the CPU seconds of some work, over the process tree."""
-    before = tree_cpu_seconds()
-    work()
-    return tree_cpu_seconds() - before
-
-
 def bare(payload: bytes, name: str) -> object:
     return extract_payload(payload, name=name)
 
 
-def loop(files: list[Path], extract: Callable[[bytes, str], object]) -> None:
+def loop(files: list[Path], extract: Extract) -> None:
     """Extract each file."""
     for file in files:
         with contextlib.suppress(DocumentError):
@@ -132,7 +142,9 @@ def stage(spark: SparkSession, folder: Path, copies: int) -> float:
             "inputs": [{"path": str(folder / str(copies)), "format": "files", "source": "real"}],
         }  # fmt: skip
         tamis.api.run(recipe, spark, until="ingest")
-        return spent(lambda: tamis.api.run(recipe, spark, until="extract"))
+        before = tree_cpu_seconds()
+        tamis.api.run(recipe, spark, until="extract")
+        return tree_cpu_seconds() - before
 
 
 if __name__ == "__main__":
