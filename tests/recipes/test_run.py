@@ -79,7 +79,7 @@ def test_added_files_are_the_only_ones_worked_on(spark, inputs, tmp_path):
     (inputs / "files" / "new.md").write_text(prose(77))
     second = tamis.api.run(settings, spark)
     done = {stage["stage"]: stage["rows"] for stage in second["stages"]}
-    assert done["extract"] == {"documents": 1, "failures": 0, "inputs": 1}
+    assert done["extract"] == {"documents": 1, "failures": 0, "containers": 0, "inputs": 1}
     assert done["near_dedup"]["signatures"] == 1
     assert second["records"] == first["records"] + 1
     assert second["kept"] == first["kept"] + 1
