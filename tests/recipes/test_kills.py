@@ -74,7 +74,7 @@ def tamis_process(words: list[str], point: str | None) -> int:
     env = {**os.environ, **({"TAMIS_STOP_AT": point} if point else {})}
     settings = [word for name, value in TEST_CONF.items() for word in ("--conf", f"{name}={value}")]
     command = [sys.executable, "-m", "tamis.cli", *words, "--master", "local[2]", *settings]
-    return subprocess.run(command, env=env, capture_output=True, timeout=300, check=False).returncode
+    return subprocess.run(command, env=env, capture_output=True, timeout=900, check=False).returncode
 
 
 def kill_at(points, small_inputs, folder) -> str:
