@@ -48,7 +48,8 @@ EXTRACTED = Table(
         Column("status", "STRING", "of the input"),
     ),
 )  # fmt: skip
-TEXTS = ("text", "metadata", "pictures")  # read back once, to be written; of six passes over the rows five do without
+# Read back once, to be written; of six passes over the rows five do without.
+TEXTS = ("text", "metadata", "pictures")
 COUNTED = ("ordinal", "offset", "length", "sha256", "records", "skipped", "bytes_consumed", "status")
 
 
