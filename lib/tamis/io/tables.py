@@ -15,11 +15,8 @@ USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"  # of commits t
 REPARTITION = "spark.databricks.delta.merge.repartitionBeforeWrite.enabled"
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    import numpy as np
-    from delta.tables import DeltaTable
-    from numpy.typing import NDArray
     from pyspark.sql import DataFrame, SparkSession
 
     from tamis.schemas import Table
@@ -101,7 +98,10 @@ def write_once(rows: DataFrame, table: Table, uri: str, *, replace: str, transac
 
 
 def delete_matching(gone: DataFrame, uri: str, *, on: Sequence[str], transaction: Transaction) -> Commit:
-    """Delete the rows of a table that match one of ``gone``, as one commit; see `delete_documents`.
+    """Delete the rows of a table that match one of ``gone``, as one commit.
+
+    Files with such a row are written anew without it; the others stay as they are. No deletion vectors:
+    what was deleted would still lie in the files, and readers that take the files as they are would see it.
 
     Args:
         gone: With the columns ``on``, each row once; on the session that the commit is made with.
@@ -112,47 +112,16 @@ def delete_matching(gone: DataFrame, uri: str, *, on: Sequence[str], transaction
     Returns:
         The commit; the table's last version where no row matched.
     """
-    condition = " AND ".join(f"old.{name} = gone.{name}" for name in on)
-
-    def merge(table: DeltaTable) -> None:
-        table.alias("old").merge(gone.select(*on).alias("gone"), condition).whenMatchedDelete().execute()
-
-    return _changed(gone.sparkSession, uri, transaction, merge)
-
-
-def delete_documents(
-    spark: SparkSession, doc_ids: NDArray[np.int64], uri: str, *, transaction: Transaction
-) -> Commit:
-    """Delete the rows of documents, as one commit; no text is shuffled, however many they are.
-
-    Files with such a row are written anew without it, each where it is read; the others stay as they are. No
-    deletion vectors: what was deleted would still lie in the files, and readers that take the files as they
-    are would see it. (A merge shuffles whole rows once its ids are too many to be broadcast.)
-
-    Args:
-        spark: The session that the commit is made with.
-        doc_ids: Shape (n,), n > 0.
-        uri: Of the table.
-        transaction: Named in the commit.
-
-    Returns:
-        The commit; the table's last version where no row was one of these documents.
-    """
-    from tamis.io.listed import is_listed
-
-    return _changed(spark, uri, transaction, lambda table: table.delete(is_listed(spark, doc_ids)))
-
-
-def _changed(
-    spark: SparkSession, uri: str, transaction: Transaction, change: Callable[[DeltaTable], None]
-) -> Commit:
     from delta.tables import DeltaTable
 
+    spark = gone.sparkSession
+    condition = " AND ".join(f"old.{name} = gone.{name}" for name in on)
     told = {USER_METADATA: json.dumps(transaction.told(), sort_keys=True), REPARTITION: "false"}
     for key, value in told.items():
         spark.conf.set(key, value)
     try:
-        change(DeltaTable.forPath(spark, uri))
+        old = DeltaTable.forPath(spark, uri).alias("old")
+        old.merge(gone.select(*on).alias("gone"), condition).whenMatchedDelete().execute()
     finally:
         for key in told:
             spark.conf.unset(key)

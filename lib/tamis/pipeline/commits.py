@@ -20,8 +20,6 @@ from tamis.schemas import RUNS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
     from pyspark.sql import DataFrame, SparkSession
 
     from tamis.config import Recipe
@@ -131,16 +129,7 @@ class RunContext:
         """Replace a whole table."""
         self._write(table, rows, "true")
 
-    def delete_documents(self, table: str, doc_ids: NDArray[np.int64]) -> None:
-        """Delete the rows of some documents from a table."""
-        from tamis.io.tables import delete_documents
-
-        self._once(
-            table,
-            lambda uri, transaction: delete_documents(self.spark, doc_ids, uri, transaction=transaction),
-        )
-
-    def delete_rows(self, table: str, gone: DataFrame, on: Sequence[str]) -> None:
+    def delete_rows(self, table: str, gone: DataFrame, on: Sequence[str] = ("doc_id",)) -> None:
         """Delete the rows of a table that equal one of ``gone`` (each there once) in the columns ``on``."""
         from tamis.io.tables import delete_matching
 

@@ -28,7 +28,6 @@ from tamis.pipeline.lineage import StageRun
 from tamis.schemas import TOMBSTONES
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from pyspark.sql import DataFrame
 
     from tamis.config import NearDedup
@@ -78,7 +77,7 @@ def forget_documents(
     known = _known(context, gone)
     unknown = gone.join(known, on="doc_id", how="left_anti").collect()
     _write_tombstones(context, gone.join(known, on="doc_id", how="left"), reason)
-    _delete(context, gone, np.array(new, np.int64))
+    _delete(context, gone)
     seal(context, _row(context, time.monotonic() - begin))
     return Forgotten(len(new), int(context.facts["records"]), sorted(row["doc_id"] for row in unknown))
 
@@ -129,7 +128,7 @@ def _write_tombstones(context: RunContext, rows: DataFrame, reason: str) -> None
     context.write_all("tombstones", new.select(*TOMBSTONES.names))
 
 
-def _delete(context: RunContext, gone: DataFrame, doc_ids: NDArray[np.int64]) -> None:
+def _delete(context: RunContext, gone: DataFrame) -> None:
     """Delete the documents' rows, and make anew what depends on who else is there."""
     from tamis.dedup.steps.forget import SPAN, spans_to_delete
     from tamis.dedup.steps.transfer import settled, small
@@ -148,7 +147,7 @@ def _delete(context: RunContext, gone: DataFrame, doc_ids: NDArray[np.int64]) ->
         table = table_of(name)
         is_made_anew = table.stage in REMADE or name in {"duplicate_spans", "clusters"}
         if "doc_id" in table.names and not is_made_anew:
-            context.delete_documents(name, doc_ids)
+            context.delete_rows(name, small(gone))
     if near:
         _write_near(context, gone, is_large=is_large)
 

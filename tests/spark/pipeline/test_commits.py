@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from tests.helpers import make_recipe, make_table
-from tests.helpers_stages import next_stage, task_metrics
 
 from tamis.errors import SchemaError, StageFailedError
 from tamis.io import tables
@@ -136,11 +133,11 @@ def test_rows_are_deleted_once_and_the_next_attempt_keeps_that(spark, tmp_path):
     first = context(spark, tmp_path)
     first.write_pending("decisions", decisions(spark, 1, 2, 3))
     seal(first, run_row(first))
-    gone = np.array([7, 2])
+    gone = spark.createDataFrame([(2,), (7,)], "doc_id BIGINT")
     forget, again = context(spark, tmp_path, pending=(0,)), context(spark, tmp_path, pending=(0,))
     forget.stage = again.stage = "forget"
-    forget.delete_documents("decisions", gone)
-    again.delete_documents("decisions", gone)
+    forget.delete_rows("decisions", gone)
+    again.delete_rows("decisions", gone)
     assert ids(again.read("decisions")) == [1, 3]
     assert again.written["decisions"].version == forget.written["decisions"].version
     assert ids(OutputTables(spark, str(tmp_path)).read("decisions")) == [1, 2, 3]
@@ -151,30 +148,17 @@ def test_deletion_that_matches_nothing_leaves_the_table_as_it_is(spark, tmp_path
     first.write_pending("decisions", decisions(spark, 1))
     seal(first, run_row(first))
     forget = context(spark, tmp_path, pending=(0,))
-    forget.delete_documents("decisions", np.array([7]))
+    forget.delete_rows("decisions", spark.createDataFrame([(7,)], "doc_id BIGINT"))
     assert ids(forget.read("decisions")) == [1]
 
 
-def test_deletion_of_documents_shuffles_no_text_and_spares_rows_without_an_id(spark, tmp_path):
-    big = 2**62 + 1  # a float has 53 bits: 2**62 would be the same
-    found = [None, *range(1, 9), big, big - 1]
-    rows = [{"doc_id": doc_id, "message": random.Random(9).randbytes(10**5).hex()} for doc_id in found]
+def test_rows_are_deleted_from_every_file_that_a_task_reads(spark, tmp_path):
     first = context(spark, tmp_path)
-    first.write_pending("failures", make_table(spark, "failures", rows).coalesce(1))
+    first.write_pending("decisions", decisions(spark, *range(40)).repartition(8))
     seal(first, run_row(first))
-    begin = next_stage(spark)
     forget = context(spark, tmp_path, pending=(0,))
-    forget.delete_documents("failures", np.array([big, 5, -3]))
-    written = [
-        task.shuffleWriteMetrics().bytesWritten()
-        for tasks in task_metrics(spark, begin).values() for task in tasks
-    ]  # fmt: skip
-    left = {
-        row["doc_id"]
-        for row in forget.tables.spark.read.format("delta").load(f"{tmp_path}/failures").collect()
-    }
-    assert left == set(found) - {big, 5}
-    assert sum(written) < 10**5
+    forget.delete_rows("decisions", spark.range(0, 40, 2).withColumnRenamed("id", "doc_id"))
+    assert ids(forget.read("decisions")) == list(range(1, 40, 2))
 
 
 def test_attempt_from_before_a_forget_is_not_taken_up_after_it(spark, tmp_path):
