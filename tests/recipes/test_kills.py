@@ -147,6 +147,7 @@ def forgotten_with_kills(finished_run: Path, folder: Path, points: list[str], *f
     return output
 
 
+@pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_sigkill_before_forgets_commit_and_within_its_purge(spark, finished_run, forgetting, tmp_path):
     points = ["forget.runs.before", "purge.vacuum.after"]

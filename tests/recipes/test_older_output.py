@@ -18,7 +18,7 @@ from tamis.pipeline.lineage import OutputTables
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.spark, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.spark, pytest.mark.long, pytest.mark.timeout(900)]
 
 
 def drop_column(spark, table: Path, column: str) -> None:

@@ -50,9 +50,10 @@ def by_stage(spark: SparkSession, folder: Path, output: Path) -> dict[str, tuple
     """Return what the stage wrote of each document, by the name that `tamis extract` gives it."""
 
     def name(row: Any) -> str:
-        path = f"{folder}/{row['source']}/{row['path']}"
-        key = REPEAT.sub("", row["key"])  # both archives hold the same records
-        return path if row["source"] == FILES else f"{path}!{key}"
+        place = f"{folder}/{row['source']}"
+        if row["source"] == FILES:
+            return f"{place}/{row['key']}"  # of a mailbox's mail: its path, `!` and a number
+        return f"{place}/{row['path']}!{REPEAT.sub('', row['key'])}"  # both archives hold the same records
 
     documents = read(spark, output, "documents").collect()
     failures = read(spark, output, "failures").collect()
