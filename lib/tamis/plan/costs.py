@@ -130,7 +130,7 @@ def _near_shuffle(volumes: Volumes) -> float:
     width = volumes.hashes  # of a stored signature; random bytes, which do not compress
     large = min(volumes.in_large, volumes.signatures)  # documents: most are in several large buckets
     joined = (
-        54 * volumes.signatures  # equal sets are found by their hash, and joined back
+        24 * volumes.signatures  # hashes of sets, to find equal ones; they do not compress
         + 13.8 * (volumes.signatures - volumes.equal) * volumes.bands  # keys to their buckets
         + 9.7 * volumes.bucket_rows  # pairs, to find the distinct ones
         + 2 * 9 * volumes.candidates  # ids of both ends, to find the distinct ones
