@@ -68,7 +68,12 @@ def hub_edges(
     around = both.join(hubs, on="hub", how="left_semi").union(hubs.select("hub", F.col("hub").alias("node")))
     ranked = settled(around.join(nodes, on="node", how="inner"))
     champions = ranked.select(F.col("champion").alias("doc_id")).distinct()
-    sets = settled(shingle_sets(documents, champions, ngram)).withColumnRenamed("doc_id", "champion")
+    # A settled frame has forgotten the hint of `shingle_sets`.
+    sets = (
+        settled(shingle_sets(documents, champions, ngram))
+        .withColumnRenamed("doc_id", "champion")
+        .hint("merge")
+    )
     groups = _linked_hubs(both, hubs)
     between = settled(_scanned(_best_of_groups(ranked, groups).join(sets, on="champion"), threshold))
     centres = between.where("dst IS NULL").select(

@@ -42,7 +42,9 @@ def shingle_sets(documents: DataFrame | Texts, wanted: DataFrame, ngram: int) ->
     Rows: one a wanted document that has shingles.
     Shuffles: none; the wanted ids are broadcast.
     """
-    return map_texts(documents, _sets(ngram), ["doc_id", "text"], SET_DDL, wanted)
+    found = map_texts(documents, _sets(ngram), ["doc_id", "text"], SET_DDL, wanted)
+    # Spark takes them to be as few bytes as the list of splits they come from, and would broadcast them.
+    return found.hint("merge")
 
 
 def exact_similarities(pairs: DataFrame, documents: DataFrame | Texts, ngram: int) -> DataFrame:
