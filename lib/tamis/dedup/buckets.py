@@ -77,6 +77,17 @@ def in_company(keys: NDArray[np.int64]) -> NDArray[np.bool_]:
     return _share_slot(np.ascontiguousarray(keys), slots)
 
 
+def run_starts(*columns: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell which rows differ from the row before in some column; the first one does.
+
+    Args:
+        *columns: Each of shape (n,); n may be 0.
+    """
+    found = np.ones(len(columns[0]), np.bool_)
+    found[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
+    return found
+
+
 def scan_buckets(keys: Keys, limit: int = BUCKET_LIMIT) -> BucketRows:
     """Return the pairs of small buckets and the members of large ones.
 
@@ -95,9 +106,8 @@ def scan_buckets(keys: Keys, limit: int = BUCKET_LIMIT) -> BucketRows:
     members = _distinct_sorted(keys.at(in_company(keys.band_key)))
     if not len(members.doc_id):
         return BucketRows(members.doc_id, members.doc_id, members)
-    is_start = np.append(True, _differs(members.band_key) | _differs(members.band))
-    starts = np.flatnonzero(is_start)
-    lengths = np.diff(np.append(starts, len(is_start)))
+    starts = np.flatnonzero(run_starts(members.band_key, members.band))
+    lengths = np.diff(np.append(starts, len(members.doc_id)))
     is_small = lengths <= limit
     src, dst = _fresh_pairs(members.doc_id, members.fresh, starts[is_small], lengths[is_small])
     # A stored bucket that a filter of keys passed for nothing has no fresh member.
@@ -123,13 +133,7 @@ def _share_slot(keys: NDArray[np.int64], slots: int) -> NDArray[np.bool_]:
 def _distinct_sorted(keys: Keys) -> Keys:
     """A doc_id that occurs twice in the table would else be paired with itself."""
     rows = keys.at(np.lexsort((keys.doc_id, keys.band, keys.band_key)))
-    is_new = _differs(rows.band_key) | _differs(rows.band) | _differs(rows.doc_id)
-    return rows.at(np.append(True, is_new)[: len(rows.doc_id)])
-
-
-def _differs(values: NDArray[Any]) -> NDArray[np.bool_]:
-    differs: NDArray[np.bool_] = values[1:] != values[:-1]
-    return differs
+    return rows.at(run_starts(rows.band_key, rows.band, rows.doc_id))
 
 
 def _fresh_pairs(

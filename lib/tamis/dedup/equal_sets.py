@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tamis.dedup.buckets import in_company
+from tamis.dedup.buckets import in_company, run_starts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +37,7 @@ def members_of(
     sets, rest, ids = shingle_set[shared], others[shared], doc_id[shared]
     order = np.lexsort((ids, rest, sets))
     sets, rest, ids = sets[order], rest[order], ids[order]
-    is_start = np.append(True, (sets[1:] != sets[:-1]) | (rest[1:] != rest[:-1]))[: len(ids)]
-    first = ids[np.maximum.accumulate(np.where(is_start, np.arange(len(ids)), 0))]
-    is_member = (ids != first) & np.append(True, ids[1:] != ids[:-1])[: len(ids)]
+    places = np.where(run_starts(sets, rest), np.arange(len(ids)), 0)
+    first = ids[np.maximum.accumulate(places)]
+    is_member = (ids != first) & run_starts(ids)
     return ids[is_member], first[is_member]

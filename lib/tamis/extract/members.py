@@ -143,7 +143,7 @@ def unique_paths(names: Iterable[str]) -> list[str]:
     counts: dict[str, int] = {}
     found: list[str] = []
     for name in names:
-        steps = (step for step in UNSAFE.sub("\ufffd", name).replace("\\", "/").split("/"))
+        steps = UNSAFE.sub("\ufffd", name).replace("\\", "/").split("/")
         path = base = "/".join(step for step in steps if step not in {"", ".", ".."}) or "unnamed"
         while path in counts:
             counts[base] += 1
