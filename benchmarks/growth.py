@@ -1,6 +1,7 @@
 """Does near-deduplication grow with its input? 1, 4 and 16 times the documents, even ones and skewed ones.
 
     python benchmarks/growth.py [FILE.jsonl.zst] [--docs 27371] [--kinds text dense skew] [--chunk 4096]
+        [--master 'local-cluster[2,1,1024]'] [--passes 1]
 
 Prints a JSON line a size and kind, each run in a process of its own:
 
@@ -12,7 +13,9 @@ Prints a JSON line a size and kind, each run in a process of its own:
 
 `of_linear` is CPU at a size over that of 1x by the documents' ratio; `rate` the marginal MB per CPU second
 from the size before. From the event log: `max_task_over_median` of the stages whose median task takes a
-second or more, `longest_task` of all, the driver's `peak_heap_mb` of 1 GB, `shuffle_bytes_per_document`.
+second or more, `longest_task` of all, `task_heap_mb` and `driver_heap_mb` of 1 GB each (one heap unless the
+master has executors of their own), and `shuffle_bytes_per_document`. Of several passes the fastest counts
+for the CPU: the JVM goes on compiling.
 """
 
 from __future__ import annotations
@@ -56,6 +59,8 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="+", default=["text", "dense", "skew"])
     parser.add_argument("--sizes", nargs="+", type=int, default=SIZES)
     parser.add_argument("--chunk", type=int, default=4096, help="members of a chunk of a large bucket")
+    parser.add_argument("--master", default="local[*]")
+    parser.add_argument("--passes", type=int, default=1)
     options = parser.parse_args()
     kinds: dict[str, Texts] = {
         "text": lambda size: grown(options.path, options.docs, size),
@@ -68,7 +73,7 @@ def main() -> None:
             before: list[dict[str, Any]] = []
             for size in options.sizes:
                 texts = written(kinds[kind](size), Path(scratch, f"{kind}-{size}.parquet"))
-                run = measured(texts, warm, Path(scratch, f"events-{kind}-{size}"), options.chunk)
+                run = measured(texts, warm, Path(scratch, f"events-{kind}-{size}"), options)
                 before.append({"figure": f"growth, {kind}", "times": size, **run})
                 print(json.dumps({**before[-1], **compared(before)}), flush=True)
                 texts.unlink()
@@ -139,18 +144,22 @@ def written(texts: Iterator[str], path: Path) -> Path:
     raise AssertionError("unreachable")
 
 
-def measured(documents: Path, warm: Path, events: Path, chunk: int) -> dict[str, Any]:
+def measured(documents: Path, warm: Path, events: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Run the job over a file in a process of its own; return what it and its event log tell."""
     events.mkdir()
-    arguments = [str(HERE / "near_dedup_spark.py"), str(documents), str(warm), "1"]
-    arguments += ["--events", str(events), "--chunk", str(chunk)]
+    arguments = [str(HERE / "near_dedup_spark.py"), str(documents), str(warm), str(options.passes)]
+    arguments += ["--events", str(events), "--chunk", str(options.chunk), "--master", options.master]
     done = subprocess.run([sys.executable, *arguments], stdout=subprocess.PIPE, text=True, check=True)
     spent = json.loads(done.stdout.splitlines()[-1])
     table = pq.ParquetFile(documents).metadata
     size = sum(len(text) for text in texts_of(documents))
-    told = {name: spent[name] for name in ("cpu_seconds", "seconds", "removed", "facts")}
+    told = {
+        name: spent[name] for name in ("cpu_seconds", "cpu_seconds_of_passes", "seconds", "removed", "facts")
+    }
     logged = from_log(next(events.iterdir()), spent["began"])
-    logged["shuffle_bytes_per_document"] = round(logged.pop("shuffle_bytes") / table.num_rows)
+    logged["shuffle_bytes_per_document"] = round(
+        logged.pop("shuffle_bytes") / options.passes / table.num_rows
+    )
     return {"documents": table.num_rows, "mb": round(size / 1e6, 1), **told, **logged}
 
 
@@ -163,7 +172,7 @@ def texts_of(documents: Path) -> Iterator[bytes]:
 def from_log(log: Path, began: float, ended: float = math.inf) -> dict[str, Any]:
     """Return what the tasks of an event log tell that were launched between two times (seconds)."""
     tasks: dict[tuple[int, int], list[float]] = defaultdict(list)
-    shuffled = heap = 0
+    shuffled = heap = driver = 0
     with log.open() as lines:
         for event in map(json.loads, lines):
             if event["Event"] == "SparkListenerTaskEnd" and "Task Metrics" in event:
@@ -174,13 +183,18 @@ def from_log(log: Path, began: float, ended: float = math.inf) -> dict[str, Any]
                 tasks[stage].append((info["Finish Time"] - info["Launch Time"]) / 1000)
                 shuffled += event["Task Metrics"]["Shuffle Write Metrics"]["Shuffle Bytes Written"]
                 heap = max(heap, event["Task Executor Metrics"].get("JVMHeapMemory", 0))
+            elif event["Event"] == "SparkListenerStageExecutorMetrics":
+                is_driver = event["Executor ID"] == "driver"
+                if is_driver and (event["Stage ID"], event["Stage Attempt ID"]) in tasks:
+                    driver = max(driver, event["Executor Metrics"].get("JVMHeapMemory", 0))
     medians = {stage: statistics.median(seconds) for stage, seconds in tasks.items()}
     ratios = [max(tasks[stage]) / median for stage, median in medians.items() if median >= 1]
     return {
         "max_task_over_median": round(max(ratios), 2) if ratios else None,
         "stages_of_a_second": len(ratios),
         "longest_task": round(max(map(max, tasks.values())), 2),
-        "peak_heap_mb": round(heap / 1e6),
+        "task_heap_mb": round(heap / 1e6),
+        "driver_heap_mb": round(driver / 1e6),
         "shuffle_bytes": shuffled,
     }
 
@@ -191,7 +205,7 @@ def compared(runs: list[dict[str, Any]]) -> dict[str, Any]:
     linear = last["cpu_seconds"] / first["cpu_seconds"] / (last["documents"] / first["documents"])
     told = {
         "of_linear": round(linear, 3),
-        "heap_of_first": round(last["peak_heap_mb"] / first["peak_heap_mb"], 2),
+        "driver_heap_of_first": round(last["driver_heap_mb"] / first["driver_heap_mb"], 2),
     }
     if len(runs) > 1:
         spent = last["cpu_seconds"] - runs[-2]["cpu_seconds"]

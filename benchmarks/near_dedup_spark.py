@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyspark
 from process_tree import fastest, tree_cpu_seconds
 
 from tamis.config import NearDedup
@@ -82,9 +84,11 @@ def main() -> None:
     parser.add_argument("passes", type=int)
     parser.add_argument("--events", type=Path, help="folder for Spark's event log")
     parser.add_argument("--chunk", type=int, default=large_buckets.CHUNK_MEMBERS)
+    parser.add_argument("--master", help="Spark's; default: local[*]")
     options = parser.parse_args()
     large_buckets.CHUNK_MEMBERS = options.chunk
-    spark = build_session("near-dedup benchmark", conf=logged(options.events))
+    os.environ.setdefault("SPARK_HOME", str(Path(pyspark.__file__).parent))  # where local-cluster starts from
+    spark = build_session("near-dedup benchmark", master=options.master, conf=logged(options.events))
     near_dedup(spark, options.warm_up)
     start_up, began = tree_cpu_seconds(), time.time()
     runs = [measured(spark, options.documents) for _ in range(options.passes)]
@@ -98,7 +102,7 @@ def logged(events: Path | None) -> dict[str, str]:
         return {}
     on = dict.fromkeys(("spark.eventLog.enabled", "spark.eventLog.logStageExecutorMetrics"), "true")
     off = dict.fromkeys(("spark.eventLog.compress", "spark.eventLog.rolling.enabled"), "false")
-    polling = {"spark.executor.metrics.pollingInterval": "200"}  # milliseconds
+    polling = {"spark.executor.metrics.pollingInterval": "200ms", "spark.executor.heartbeatInterval": "500ms"}
     # A heap that the smallest job fills too: what a larger one takes beyond it, it needs.
     return {**on, **off, **polling, "spark.eventLog.dir": events.as_uri(), "spark.driver.memory": "1g"}
 
