@@ -82,6 +82,7 @@ def write_once(rows: DataFrame, table: Table, uri: str, *, replace: str, transac
         rows.write.format("delta")
         .mode("overwrite")
         .option("replaceWhere", replace)
+        .option("compression", table.compression)
         .option("mergeSchema", "true")  # a table of an older tamis gets the late columns
         .option("txnAppId", transaction.app)
         .option("txnVersion", transaction.txn)
