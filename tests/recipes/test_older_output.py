@@ -7,8 +7,10 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
+import pyspark.sql.functions as F
 import pytest
 from tests.small import prose, recipe
+from tests.unit.extract.test_containers import zipped
 
 import tamis.api
 from tamis.errors import StaleInputError
@@ -70,6 +72,33 @@ def test_late_columns_are_added_and_others_refused_by_name(spark, small_inputs, 
     drop_column(spark, output / "inputs", "etag")
     with pytest.raises(StaleInputError, match=r"without etag\. Write to another --output"):
         skipped(spark, output)
+
+
+def test_an_output_from_before_containers_goes_on(spark, small_inputs, tmp_path):
+    inputs, output = shutil.copytree(small_inputs, tmp_path / "inputs"), tmp_path / "out"
+    settings = recipe(inputs, output, tokens=None)
+    first = tamis.api.run(settings, spark)
+    forget_table(spark, output, "containers")
+    gone = next(iter(OutputTables(spark, str(output)).read("corpus").select("doc_id").first()))
+    assert tamis.api.forget(str(output), [gone], spark)["kept"] == first["kept"] - 1
+    assert totals(output)["containers"] == 0
+    (inputs / "files" / "new.zip").write_bytes(zipped(("a.md", prose(78).encode())))
+    second = tamis.api.run(settings, spark)
+    assert (second["kept"], totals(output)["containers"]) == (first["kept"], 1)
+
+
+def forget_table(spark, output: Path, name: str) -> None:
+    """Make an output as if its stages had never written a table."""
+    runs, copy = str(output / "runs"), str(output.with_name("runs-copy"))
+    rows = spark.read.format("delta").load(runs)
+    left = F.map_filter("versions_written", lambda table, _: table != name)
+    rows.withColumn("versions_written", left).write.parquet(copy)
+    spark.read.parquet(copy).write.format("delta").mode("overwrite").save(runs)
+    shutil.rmtree(output / name)
+
+
+def totals(output: Path) -> dict[str, int]:
+    return json.loads((output / "report" / "summary.json").read_text())["totals"]
 
 
 def skipped(spark, output: Path) -> dict[int, set[str | None]]:

@@ -107,8 +107,8 @@ STAGES: tuple[Stage, ...] = (
     Stage("assemble", ("documents", "failures", "tombstones", *_EVIDENCE),
           ("removals", "cuts", "corpus", "changes"), _assemble, _step("tamis.assemble.steps:run_assemble")),
     Stage("tokens", ("corpus",), ("tokens", "token_spans"), _tokens, _step("tamis.tokens.steps:run_tokens")),
-    Stage("report", ("documents", "failures", "tombstones", *_EVIDENCE, "removals", "cuts", "corpus",
-                     "tokens"), (), _report, _step("tamis.report.steps:run_report")),
+    Stage("report", ("documents", "failures", "containers", "tombstones", *_EVIDENCE, "removals", "cuts",
+                     "corpus", "tokens"), (), _report, _step("tamis.report.steps:run_report")),
 )  # fmt: skip
 
 STAGE_NAMES = tuple(stage.name for stage in STAGES)

@@ -36,6 +36,7 @@ class Totals:
 
     Attributes:
         records: As the ledger ``inputs`` counts them, containers apart.
+        containers: Archives, mailboxes and mails with attachments whose members are records.
         extracted: Rows of ``documents``.
         removed: Rows of ``removals``.
         failed: Distinct doc_ids of ``failures``.
@@ -49,6 +50,7 @@ class Totals:
     files: int = 0
     bytes: int = 0
     records: int = 0
+    containers: int = 0
     extracted: int = 0
     kept: int = 0
     removed: int = 0

@@ -91,7 +91,7 @@ def gather(read: Read, exists: Exists, recipe: Recipe, runs: Sequence[Mapping[st
         title=recipe.report.title if recipe.report else None,
         output=recipe.output,
         recipe=recipe.model_dump(mode="json", exclude_none=True),
-        totals=totals(read, outcomes, failures, forgotten_records(ordered)),
+        totals=totals(read, exists, outcomes, failures, forgotten_records(ordered)),
         failures=failures,
         skipped=skipped_records(read),
         reasons=outcomes.reasons,

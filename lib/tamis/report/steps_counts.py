@@ -246,11 +246,14 @@ def skipped_records(read: Read) -> tuple[SkippedRecords, ...]:
     return tuple(sorted(found, key=lambda item: (-item.records, item.reason)))
 
 
-def totals(read: Read, outcomes: Outcomes, failures: Iterable[Failure], forgotten: int) -> Totals:
+def totals(
+    read: Read, exists: Exists, outcomes: Outcomes, failures: Iterable[Failure], forgotten: int
+) -> Totals:
     """Return the sums of the output, each counted in its own table, so that they can disagree; one job.
 
     Args:
         read: Opens a table.
+        exists: Tells whether a stage has committed it.
         outcomes: What became of the documents.
         failures: By code.
         forgotten: Records that were taken down. Not the rows of ``tombstones``, which may name records that
@@ -264,6 +267,8 @@ def totals(read: Read, outcomes: Outcomes, failures: Iterable[Failure], forgotte
         _sums(read("removals"), removed=one),
         _sums(read("cuts"), cut_chars=cut_chars),
     ]
+    if exists("containers"):  # outputs of older versions have none
+        sums.append(_sums(read("containers"), containers=one))
     counted = reduce(lambda left, right: left.unionByName(right), sums).collect()
     failed = list(failures)
     return Totals(

@@ -8,6 +8,8 @@ import random
 
 import pytest
 from tests.helpers import sorted_rows
+from tests.small import prose
+from tests.unit.extract.test_containers import attached, zipped
 from tests.unit.io.archives import HTML, packed, record, response
 
 import tamis.api
@@ -22,9 +24,16 @@ def page(number: int) -> bytes:
 
 
 def write_archives(folder):
-    """Write a sound archive, a damaged one, and one that holds an archive, which parts take for records."""
+    """Write a sound archive with a ZIP and a mail in it, a damaged one, and one that holds an archive.
+
+    Its parts take what it holds for records of its own.
+    """
     records = [response(n, page(n)) if n % 3 else record(n, b"GET /", "request") for n in range(60)]
     records += [response(7, page(7)), response(8, page(99)), response(200, b"gone", "404 Not Found")]
+    mail = attached((prose(3).encode(), "text/plain", "notes.txt"), body=prose(4))
+    zip_file = zipped(("a.txt", prose(1).encode()), ("in/b.txt", prose(2).encode()), ("mail.eml", mail))
+    records += [response(600, zip_file, Content_Type="application/zip")]
+    records += [response(601, mail, Content_Type="message/rfc822")]
     folder.mkdir()
     (folder / "sound.warc.gz").write_bytes(packed(records, "gzip"))
     damaged = bytearray(packed([response(n, page(n)) for n in range(300, 340)], "gzip"))
@@ -52,7 +61,8 @@ def tables(spark, output):
     )
     failures = read("failures").select("key", "path", "offset", "length", "code")
     inputs = read("inputs").select("path", "sha256", "records", "skipped", "bytes_consumed", "status")
-    return sorted_rows(documents), sorted_rows(failures), sorted_rows(inputs)
+    containers = read("containers").select("key", "parent_id", "path", "members")
+    return tuple(map(sorted_rows, (documents, failures, inputs, containers)))
 
 
 def test_parts_of_archives_give_the_tables_of_whole_ones(spark, tmp_path, monkeypatch):
@@ -61,12 +71,16 @@ def test_parts_of_archives_give_the_tables_of_whole_ones(spark, tmp_path, monkey
     monkeypatch.setattr(tasks, "MIN_PART_BYTES", 2_000)
     monkeypatch.setattr(tasks, "TASK_BYTES", 2_000)
     in_parts = run(spark, tmp_path / "in", tmp_path / "parts")
-    documents, failures, inputs = tables(spark, tmp_path / "whole")
-    assert tables(spark, tmp_path / "parts") == (documents, failures, inputs)
+    documents, failures, inputs, containers = tables(spark, tmp_path / "whole")
+    assert tables(spark, tmp_path / "parts") == (documents, failures, inputs, containers)
     assert (told["records"], told["failed"]) == (in_parts["records"], in_parts["failed"])
     skipped = {row[0]: json.loads(row[3]) for row in inputs}
     assert skipped["sound.warc.gz"] == {"http_status.404": 1, "request": 20}
     assert told["records"] == len(documents) + told["failed"]
-    # 40 pages and a repeat that is one; 40 less the one that the damage hit; the page beside the archive
+    members = {key.partition("!")[2] for key, *_ in documents if "!" in key}
+    assert members == {"a.txt", "in/b.txt", "mail.eml", "mail.eml!notes.txt", "notes.txt"}
+    assert [row[3] for row in containers] == [3, 1, 1]
+    # 40 pages and a repeat that is one; 4 texts of the ZIP, a mail and what it holds; 40 less the one that
+    # the damage hit; the page beside the archive
     assert sorted(code for *_, code in failures) == ["corrupt", "duplicate_id", "unsupported_format"]
-    assert len(documents) == 41 + 39 + 1
+    assert len(documents) == 41 + 6 + 39 + 1

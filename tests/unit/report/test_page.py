@@ -106,6 +106,12 @@ def test_page_says_whether_sums_add_up(page):
     assert "≠" in wrong
 
 
+def test_page_tells_of_containers_where_there_are_some(page):
+    assert "opened" not in page
+    one = render(replace(make_facts(), totals=replace(make_facts().totals, containers=1)))
+    assert "; opened 1 container<" in one
+
+
 def test_page_of_nothing_renders():
     text = render(ReportFacts("empty"))
     Checker(text)
