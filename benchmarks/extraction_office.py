@@ -1,6 +1,6 @@
 """Office documents: token F1 and tables found against docling's snapshots, beside kreuzberg and markitdown.
 
-    PYTHONPATH=lib:. python benchmarks/extraction_office.py [CORPUS]
+    python benchmarks/extraction_office.py [CORPUS]
 
 Peers that are not installed are left out (`pip install 'tamis[bench]'`). CPU milliseconds a document, each
 read once before to warm up; one process, no isolation.
@@ -9,11 +9,13 @@ read once before to warm up; one process, no isolation.
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import time
 from pathlib import Path
 
+from signals import CORPUS
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tests.quality.scoring import office_cases, tables_found, token_f1, without_marks
 
 KINDS = ("docx", "pptx", "xlsx", "odt", "ods", "odp", "xls")
@@ -62,7 +64,7 @@ def measure(engine, cases: list[tuple[Path, str]]) -> None:
 
 
 def main() -> None:
-    corpus = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ["TAMIS_CORPUS"])
+    corpus = Path(sys.argv[1]) if len(sys.argv) > 1 else CORPUS
     cases = list(office_cases(corpus))
     head = ("engine", *KINDS, "failed", "ms")
     print(f"| {' | '.join(head)} |\n|{' --- |' * len(head)}")

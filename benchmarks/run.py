@@ -1,4 +1,4 @@
-"""All benchmarks, each in a process of its own, a JSON line a figure.
+"""All benchmarks, each in a process of its own, a JSON line a figure or a table of engines; some two hours.
 
     TAMIS_CORPUS=... python benchmarks/run.py [--docs N]
 
@@ -27,8 +27,14 @@ SCRIPTS = {
     "warc.py": lambda _docs: ["--megabytes", "3"],
     "near_dedup.py": lambda docs: ["--docs", docs],
     "near_quality.py": lambda docs: ["--pairs", docs, "--background", docs],
+    "batch.py": lambda docs: ["--docs", docs, "--share", "0.1"],
+    "growth.py": lambda docs: ["--docs", docs, "--kinds", "text", "--sizes", "1", "2"],
     "plan.py": lambda _docs: ["--samples", "1"],
     "pdf_engines.py": lambda _docs: ["--files", "2"],
+    "html_engines.py": lambda _docs: [str(CORPUS), "32"],
+    "extraction_office.py": lambda _docs: [str(CORPUS)],
+    "extraction_spark.py": lambda _docs: ["--every", "32", "--rounds", "1"],
+    "corpus_failures.py": lambda _docs: [],
     "real_files.py": lambda _docs: [],
 }
 HERE = Path(__file__).resolve().parent
