@@ -105,12 +105,22 @@ def _component_keeper(nodes: Ids, src: Ids, dst: Ids) -> Ids:
 
 def _similarity(nodes: Ids, keeper: Ids, src: Ids, dst: Ids, jaccard: Reals) -> Reals:
     """Return each leaving node's Jaccard to its keeper; NaN where no edge joins the two."""
-    known = {(int(max(a, b)), int(min(a, b))): float(j) for a, b, j in zip(src, dst, jaccard, strict=True)}
     result = np.full(len(nodes), np.nan)
-    for place in np.flatnonzero(keeper != STAYS):
-        ends = (int(nodes[place]), int(nodes[keeper[place]]))
-        result[place] = known.get((max(ends), min(ends)), np.nan)
+    gone = np.flatnonzero(keeper != STAYS)
+    if not len(src) or not len(gone):
+        return result
+    order = np.argsort(nodes)
+    one, other = (order[np.searchsorted(nodes, ends, sorter=order)] for ends in (src, dst))
+    known, wanted = _pair_keys(one, other, len(nodes)), _pair_keys(gone, keeper[gone], len(nodes))
+    by_key = np.argsort(known, kind="stable")
+    slots = by_key[np.searchsorted(known, wanted, side="right", sorter=by_key) - 1]  # of repeats the last
+    result[gone] = np.where(known[slots] == wanted, jaccard[slots], np.nan)
     return result
+
+
+def _pair_keys(one: Ids, other: Ids, count: int) -> Ids:
+    """Return a number for each unordered pair of places below ``count``: under 2**62 for 2**31 places."""
+    return np.maximum(one, other) * count + np.minimum(one, other)
 
 
 def _expanded(graph: Quotient, keeper: Ids, similarity: Reals) -> Leavers:

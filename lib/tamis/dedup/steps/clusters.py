@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyspark.sql.functions as F
-from pyspark.sql import Window
 
 from tamis.dedup.steps.graphs import MEMORY_EDGES, component_labels
 from tamis.dedup.steps.transfer import settled, small
@@ -50,9 +49,9 @@ def grown_clusters(
         labels = component_labels(added, memory_edges).withColumn("old_size", F.lit(None).cast("bigint"))
     else:
         labels = _grown_labels(added, known, memory_edges)
-    of_component = Window.partitionBy("component")
-    size = F.sum(F.coalesce("old_size", F.lit(1))).over(of_component)
-    moved = settled(labels.select("*", size.alias("new_size")))
+    # Not by a window, which brings a component into one task: a million copies are one.
+    sizes = labels.groupBy("component").agg(F.sum(F.coalesce("old_size", F.lit(1))).alias("new_size"))
+    moved = settled(labels.join(sizes, on="component").select(*labels.columns, "new_size"))
     rows = _joined(moved, signed)
     return Grown(
         rows if known is None else _regrown(known, moved).unionByName(rows),

@@ -8,23 +8,25 @@ with those that resemble no better one (`stars.ShingleStars`).
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyspark.sql.functions as F
+from pyspark.sql import DataFrame
 
 from tamis.dedup.buckets import BUCKET_LIMIT
 from tamis.dedup.stars import ShingleStars
+from tamis.dedup.steps import large_buckets
 from tamis.dedup.steps.graphs import component_labels
 from tamis.dedup.steps.similarity import shingle_sets
-from tamis.dedup.steps.transfer import settled
+from tamis.dedup.steps.transfer import settled, small
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pyarrow as pa
     from numpy.typing import NDArray
-    from pyspark.sql import DataFrame
 
     from tamis.dedup.steps.texts import Texts
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 # Half of what a centre has at least: verification refuses some of those that a signature attached.
 HUB_DEGREE = BUCKET_LIMIT // 2
 
-_MEMBER = ("hub", "rank", "node", "shingles")
+_MEMBER = ("hub", "chunk", "rank", "node", "shingles")
 HUB_DDL = "hub BIGINT, src BIGINT, dst BIGINT, jaccard DOUBLE, shingles BINARY"
 
 
@@ -75,14 +77,38 @@ def hub_edges(
         .hint("merge")
     )
     groups = _linked_hubs(both, hubs)
-    between = settled(_scanned(_best_of_groups(ranked, groups).join(sets, on="champion"), threshold))
-    centres = between.where("dst IS NULL").select(
-        F.col("hub").alias("group"), F.col("src").alias("node"), "shingles"
+    best = _best_of_groups(ranked, groups).join(sets, on="champion")
+    between, centres = _group_stars(best, nodes, threshold)
+    guests = centres.withColumnRenamed("hub", "group").join(groups, on="group")
+    whole = F.lit(0).alias("chunk")  # a hub has a chunk's members in each band: some 10^5
+    around_hubs, guests = (
+        rows.select("*", whole).select(*_MEMBER) for rows in (ranked.join(sets, on="champion"), guests)
     )
-    guests = centres.join(groups, on="group").join(nodes.select("node", "rank"), on="node")
-    members = ranked.join(sets, on="champion").select(*_MEMBER).union(guests.select(*_MEMBER))
-    edges = _scanned(members, threshold).union(between).where("dst IS NOT NULL")
+    edges = between.union(_edges(_scanned(around_hubs.union(guests), threshold)))
     return edges.groupBy("src", "dst").agg(F.max("jaccard").alias("jaccard"))
+
+
+def _group_stars(best: DataFrame, nodes: DataFrame, threshold: float) -> tuple[DataFrame, DataFrame]:
+    """Return the edges found among the best of each group, and its centres: hub, node, shingles, rank.
+
+    A group may hold most hubs of a corpus: the best of 94,000 in one task took 216 s, where others took 6. So
+    they are dealt to chunks, whose centres are the members of the next round, until they are one chunk.
+    """
+    members = best
+    rounds: list[DataFrame] = []
+    while True:
+        sizes = settled(members.groupBy("hub").agg(F.count("*").alias("members")))
+        chunk = large_buckets.chunk_of(F.col("node"), F.col("members")).alias("chunk")
+        found = settled(_scanned(members.join(small(sizes), on="hub").select("*", chunk), threshold))
+        rounds.append(_edges(found))
+        centres = found.where("dst IS NULL").select("hub", F.col("src").alias("node"), "shingles")
+        members = centres.join(nodes.select("node", "rank"), on="node")
+        if sizes.where(F.col("members") > large_buckets.CHUNK_MEMBERS).isEmpty():
+            return functools.reduce(DataFrame.union, rounds), members
+
+
+def _edges(found: DataFrame) -> DataFrame:
+    return found.where("dst IS NOT NULL").select("src", "dst", "jaccard")
 
 
 def _best_of_groups(ranked: DataFrame, groups: DataFrame) -> DataFrame:
@@ -106,22 +132,23 @@ def _linked_hubs(both: DataFrame, hubs: DataFrame) -> DataFrame:
 
 def _scanned(members: DataFrame, threshold: float) -> DataFrame:
     """Return the edges around each hub, and its centres (dst null): hub, src, shingles."""
-    by_hub = members.select(*_MEMBER).repartition("hub").sortWithinPartitions("hub", "rank")
-    return by_hub.select("hub", "node", "shingles").mapInArrow(_star_scan(threshold), HUB_DDL)
+    by_hub = members.select(*_MEMBER).repartition("hub", "chunk").sortWithinPartitions("hub", "chunk", "rank")
+    return by_hub.select("hub", "chunk", "node", "shingles").mapInArrow(_star_scan(threshold), HUB_DDL)
 
 
 def _star_scan(threshold: float) -> Callable[[Batches], Batches]:
     def scan(batches: Batches) -> Batches:
-        last: tuple[int | None, int | None] = (None, None)
+        place: tuple[int, int] | None = None
+        last = -1
         stars = ShingleStars(threshold=threshold)
         for batch in batches:
             found: list[dict[str, object]] = []
-            for hub, node, shingles in _rows(batch):
-                if (hub, node) == last:  # a guest that is a neighbour too
+            for hub, chunk, node, shingles in _rows(batch):
+                if ((hub, chunk), node) == (place, last):  # a guest that is a neighbour too
                     continue
-                if hub != last[0]:
+                if (hub, chunk) != place:
                     stars = ShingleStars(threshold=threshold)
-                last = hub, node
+                place, last = (hub, chunk), node
                 partners, is_centre = stars.add(node, shingles)
                 found += [_edge(node, other) | {"jaccard": jaccard} for other, jaccard in partners]
                 if is_centre:
@@ -131,10 +158,10 @@ def _star_scan(threshold: float) -> Callable[[Batches], Batches]:
     return scan
 
 
-def _rows(batch: pa.RecordBatch) -> Iterator[tuple[int, int, NDArray[np.uint32]]]:
-    columns = (batch.column(name).to_pylist() for name in ("hub", "node"))
-    for hub, node, packed in zip(*columns, batch.column("shingles"), strict=True):
-        yield hub, node, np.frombuffer(packed.as_buffer(), "<u4")
+def _rows(batch: pa.RecordBatch) -> Iterator[tuple[int, int, int, NDArray[np.uint32]]]:
+    columns = (batch.column(name).to_pylist() for name in ("hub", "chunk", "node"))
+    for hub, chunk, node, packed in zip(*columns, batch.column("shingles"), strict=True):
+        yield hub, chunk, node, np.frombuffer(packed.as_buffer(), "<u4")
 
 
 def _edge(one: int, other: int) -> dict[str, object]:

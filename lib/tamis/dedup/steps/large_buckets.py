@@ -80,11 +80,16 @@ def star_pairs(members: DataFrame, signatures: DataFrame, *, floor: float, num_h
     return StarPairs(functools.reduce(DataFrame.union, rounds), possible - proposed)
 
 
+def chunk_of(member: Column, members: Column) -> Column:
+    """Return the chunk, from 0, of one of so many members: by its hash, so that it is always the same."""
+    chunks = F.ceil(members / CHUNK_MEMBERS).cast("bigint")
+    return F.pmod(F.xxhash64(member), chunks).cast("int")
+
+
 def _chunked(signed: DataFrame, cut: DataFrame) -> DataFrame:
     """Return the members brought together by bucket and chunk, in the order of doc_id."""
-    chunks = cut.select(*BUCKET, F.ceil(F.col("members") / CHUNK_MEMBERS).cast("bigint").alias("chunks"))
-    chunk = F.coalesce(F.pmod(F.xxhash64("doc_id"), F.col("chunks")).cast("int"), F.lit(WHOLE))
-    placed = signed.join(small(chunks), on=BUCKET, how="left").withColumn("chunk", chunk).drop("chunks")
+    chunk = F.coalesce(chunk_of(F.col("doc_id"), F.col("members")), F.lit(WHOLE))
+    placed = signed.join(small(cut), on=BUCKET, how="left").withColumn("chunk", chunk).drop("members")
     return placed.repartition(*BUCKET, "chunk").sortWithinPartitions(*BUCKET, "chunk", "doc_id")
 
 
