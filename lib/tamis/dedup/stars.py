@@ -14,7 +14,6 @@ import numpy as np
 
 from tamis.dedup.buckets import BUCKET_LIMIT
 from tamis.dedup.minhash import equal_share_of
-from tamis.dedup.overlap import set_similarity
 from tamis.kernels import kernel
 
 if TYPE_CHECKING:
@@ -119,43 +118,3 @@ def _grown(pairs: NDArray[np.int64], found: int, more: int) -> NDArray[np.int64]
     wider = np.empty((2, 2 * pairs.shape[1] + more), np.int64)
     wider[:, :found] = pairs[:, :found]
     return wider
-
-
-class ShingleStars:
-    """Stars whose members come best first, compared exactly: who would leave for whom.
-
-    A document with very many neighbours (a large bucket's centre) may leave; its neighbours then need each
-    other's similarity, which nobody measured. In the keeper's order the first becomes a centre, and each
-    later one either resembles a centre or becomes one.
-
-    Args:
-        threshold: Least jaccard of a pair.
-        max_centres: Members that would be one more centre are linked to nothing.
-        max_bytes: Ceiling of all centres' shingles together; later members become no centre.
-    """
-
-    def __init__(
-        self, *, threshold: float, max_centres: int = MAX_CENTRES, max_bytes: int = 256 << 20
-    ) -> None:
-        self._threshold = threshold
-        self._max_centres = max_centres
-        self._room = max_bytes
-        self._centres: list[tuple[int, NDArray[np.uint32]]] = []
-
-    def add(self, doc_id: int, shingles: NDArray[np.uint32]) -> tuple[list[tuple[int, float]], bool]:
-        """Return (doc_id, jaccard) of the centres that this member resembles, and whether it became one.
-
-        Args:
-            doc_id: The member.
-            shingles: Shape (n,), ascending, distinct.
-        """
-        found = []
-        for centre, centre_shingles in self._centres:
-            jaccard, _ = set_similarity(shingles, centre_shingles)
-            if jaccard >= self._threshold:
-                found.append((centre, jaccard))
-        is_centre = not found and len(self._centres) < self._max_centres and shingles.nbytes <= self._room
-        if is_centre:
-            self._centres.append((doc_id, shingles))
-            self._room -= shingles.nbytes
-        return found, is_centre

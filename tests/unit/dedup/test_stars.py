@@ -5,11 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tamis.dedup.stars import ShingleStars, signature_stars
-
-
-def signature(*values):
-    return np.array(values, dtype=np.uint32)
+from tamis.dedup.stars import signature_stars
 
 
 def estimate(share):
@@ -71,19 +67,3 @@ def test_kernel_does_as_its_definition(seed, members, max_centres, ring):
     rows = np.random.default_rng(seed).integers(0, 3, (members, 6), dtype=np.uint32)
     settings = {"floor": 0.5, "max_centres": max_centres, "ring": ring}
     assert bucket(*rows, **settings) == stars_by_definition(rows, **settings)
-
-
-def test_shingle_stars_link_at_exactly_the_threshold():
-    stars = ShingleStars(threshold=3 / 5)
-    assert stars.add(1, signature(1, 2, 3, 4)) == ([], True)
-    assert stars.add(2, signature(1, 2, 3, 9)) == ([(1, 3 / 5)], False)
-    assert stars.add(3, signature(1, 2, 8, 9)) == ([], True)  # 2/6 to the centre; 2 is none
-    assert stars.add(4, signature(2, 8, 9)) == ([(3, 3 / 4)], False)
-
-
-def test_shingle_stars_hold_no_more_centres_than_their_bytes_allow():
-    stars = ShingleStars(threshold=1.0, max_bytes=12)
-    sets = [signature(1, 2), signature(3), signature(4), signature(4)]
-    found = [stars.add(doc, shingles) for doc, shingles in enumerate(sets)]
-    assert found == [([], True), ([], True), ([], False), ([], False)]
-    assert stars.add(9, signature(3)) == ([(1, 1.0)], False)

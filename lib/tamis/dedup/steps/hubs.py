@@ -3,12 +3,13 @@
 A large bucket gives stars, not all pairs: its members are known to resemble the centre, not each other. If
 the centre leaves, as it does for every better-ranked neighbour, or did not survive the filter, they would
 all stay. So the survivors among them are compared exactly, in the keeper's order, with the best of them and
-with those that resemble no better one (`stars.ShingleStars`).
+with those that resemble no better one (`shingle_stars`).
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,18 +17,20 @@ import pyspark.sql.functions as F
 from pyspark.sql import DataFrame
 
 from tamis.dedup.buckets import BUCKET_LIMIT
-from tamis.dedup.stars import ShingleStars
+from tamis.dedup.packed import packed_values
+from tamis.dedup.shingle_stars import ShingleStars
 from tamis.dedup.steps import large_buckets
 from tamis.dedup.steps.graphs import component_labels
 from tamis.dedup.steps.similarity import shingle_sets
 from tamis.dedup.steps.transfer import settled, small
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from tamis.dedup.shingle_stars import Linked
     from tamis.dedup.steps.texts import Texts
 
     Batches = Iterator[pa.RecordBatch]
@@ -37,6 +40,7 @@ HUB_DEGREE = BUCKET_LIMIT // 2
 
 _MEMBER = ("hub", "chunk", "rank", "node", "shingles")
 HUB_DDL = "hub BIGINT, src BIGINT, dst BIGINT, jaccard DOUBLE, shingles BINARY"
+_HUB_COLUMNS = ["hub", "src", "dst", "jaccard", "shingles"]
 
 
 def hub_edges(
@@ -139,39 +143,45 @@ def _scanned(members: DataFrame, threshold: float) -> DataFrame:
 def _star_scan(threshold: float) -> Callable[[Batches], Batches]:
     def scan(batches: Batches) -> Batches:
         place: tuple[int, int] | None = None
-        last = -1
         stars = ShingleStars(threshold=threshold)
-        for batch in batches:
-            found: list[dict[str, object]] = []
-            for hub, chunk, node, shingles in _rows(batch):
-                if ((hub, chunk), node) == (place, last):  # a guest that is a neighbour too
-                    continue
-                if (hub, chunk) != place:
-                    stars = ShingleStars(threshold=threshold)
-                place, last = (hub, chunk), node
-                partners, is_centre = stars.add(node, shingles)
-                found += [_edge(node, other) | {"jaccard": jaccard} for other, jaccard in partners]
-                if is_centre:
-                    found.append({"hub": hub, "src": node, "shingles": shingles.tobytes()})
-            yield _batch(found)
+        for batch in filter(len, batches):
+            hub, chunk, node = (batch.column(name).to_numpy() for name in ("hub", "chunk", "node"))
+            values, counts = packed_values(batch.column("shingles"), "<u4")
+            starts = np.append(0, np.cumsum(counts))
+            found, centres = [], []
+            for begin, end in _runs(hub, chunk):
+                if place != (hub[begin], chunk[begin]):
+                    place, stars = (hub[begin], chunk[begin]), ShingleStars(threshold=threshold)
+                # A guest that is a neighbour too comes twice, one after the other.
+                found.append(stars.add(node[begin:end], values, starts[begin : end + 1]))
+                centres.append(begin + found[-1].centres)
+            yield _edge_batch(found)
+            yield _centre_batch(batch, np.concatenate(centres))
 
     return scan
 
 
-def _rows(batch: pa.RecordBatch) -> Iterator[tuple[int, int, int, NDArray[np.uint32]]]:
-    columns = (batch.column(name).to_pylist() for name in ("hub", "chunk", "node"))
-    for hub, chunk, node, packed in zip(*columns, batch.column("shingles"), strict=True):
-        yield hub, chunk, node, np.frombuffer(packed.as_buffer(), "<u4")
+def _runs(hub: NDArray[np.int64], chunk: NDArray[np.int32]) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of the rows of each hub's chunk."""
+    changes = (hub[1:] != hub[:-1]) | (chunk[1:] != chunk[:-1])
+    return itertools.pairwise([0, *(np.flatnonzero(changes) + 1).tolist(), len(hub)])
 
 
-def _edge(one: int, other: int) -> dict[str, object]:
-    return {"src": max(one, other), "dst": min(one, other)}
-
-
-def _batch(rows: list[dict[str, object]]) -> pa.RecordBatch:
+def _edge_batch(found: Sequence[Linked]) -> pa.RecordBatch:
     import pyarrow as pa
 
-    ids = [(name, pa.int64()) for name in ("hub", "src", "dst")]
-    return pa.RecordBatch.from_pylist(
-        rows, pa.schema([*ids, ("jaccard", pa.float64()), ("shingles", pa.binary())])
+    src, dst, jaccard = (
+        np.concatenate([getattr(linked, name) for linked in found]) for name in ("src", "dst", "jaccard")
     )
+    columns = [pa.array(np.maximum(src, dst)), pa.array(np.minimum(src, dst)), pa.array(jaccard)]
+    nothing = pa.nulls(len(src), pa.int64()), pa.nulls(len(src), pa.large_binary())
+    return pa.RecordBatch.from_arrays([nothing[0], *columns, nothing[1]], names=_HUB_COLUMNS)
+
+
+def _centre_batch(members: pa.RecordBatch, places: NDArray[np.int64]) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    hub, node, shingles = members.select(["hub", "node", "shingles"]).take(pa.array(places)).columns
+    nothing = pa.nulls(len(places), pa.int64()), pa.nulls(len(places), pa.float64())
+    columns = [hub, node, *nothing, shingles.cast(pa.large_binary())]
+    return pa.RecordBatch.from_arrays(columns, names=_HUB_COLUMNS)
