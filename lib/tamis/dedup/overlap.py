@@ -30,7 +30,7 @@ def set_similarity(left: NDArray[np.uint32], right: NDArray[np.uint32]) -> tuple
     smaller = min(len(left), len(right))
     if not smaller:
         return 0.0, 0.0
-    shared = int(shared_values(left, right))
+    shared = int(_shared(left, right))
     return shared / (len(left) + len(right) - shared), shared / smaller
 
 
@@ -67,15 +67,14 @@ def _shared_of_pairs(
     found = np.empty(len(left), np.int64)
     for index in range(len(left)):
         one, other = left[index], right[index]
-        found[index] = shared_values(
+        found[index] = _shared(
             values[starts[one] : starts[one + 1]], values[starts[other] : starts[other + 1]]
         )
     return found
 
 
 @kernel(f"int64({READ_U32}, {READ_U32})")
-def shared_values(left: NDArray[np.uint32], right: NDArray[np.uint32]) -> int:
-    """Return how many values two ascending sets share."""
+def _shared(left: NDArray[np.uint32], right: NDArray[np.uint32]) -> int:
     a = b = shared = 0
     while a < len(left) and b < len(right):
         x, y = left[a], right[b]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tamis.dedup.overlap import shared_values
 from tamis.dedup.stars import MAX_CENTRES
 from tamis.kernels import READ_I64, READ_U32, kernel
 
@@ -121,7 +120,7 @@ def _linked(  # noqa: PLR0917 - kernels have no keyword arguments
             # No more can be shared than the smaller set has: most pairs of unlike sizes need no look.
             if min(len(own), len(other)) / max(len(own), len(other)) < threshold:
                 continue
-            shared = shared_values(own, other)
+            shared = _shared(own, other, threshold)
             if shared > 0 and shared / (len(own) + len(other) - shared) >= threshold:
                 pairs[0, found], pairs[1, found], pairs[2, found] = member, centre, shared
                 found += 1
@@ -130,6 +129,22 @@ def _linked(  # noqa: PLR0917 - kernels have no keyword arguments
             room -= len(own)
             count += 1
     return pairs[:, :found].copy(), centres[:count].copy()
+
+
+@kernel()
+def _shared(left: NDArray[np.uint32], right: NDArray[np.uint32], threshold: float) -> int:
+    """Return how many values two sets share, or 0 once it is known to be too few: most pairs end early."""
+    least = int(threshold / (1 + threshold) * (len(left) + len(right))) - 1
+    spare_left, spare_right = len(left) - least, len(right) - least  # so many may have no partner
+    a = b = shared = 0
+    while a < len(left) and b < len(right):
+        x, y = left[a], right[b]
+        shared += x == y
+        a += x <= y
+        b += y <= x
+        if a - shared > spare_left or b - shared > spare_right:
+            return 0
+    return shared
 
 
 @kernel()

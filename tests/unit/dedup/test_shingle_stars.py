@@ -60,8 +60,9 @@ def test_stars_are_those_of_the_definition_in_however_many_calls(members, max_ce
     distinct = dict(members)  # a document has one set
     members = [(doc_id, distinct[doc_id]) for doc_id in dict.fromkeys(doc_id for doc_id, _ in members)]
     members = [member for member in members for _ in range(data.draw(st.integers(1, 2)))]
-    expected = by_definition(members, threshold=0.5, max_centres=max_centres)
-    stars = ShingleStars(threshold=0.5, max_centres=max_centres)
+    threshold = data.draw(st.sampled_from([1 / 3, 0.5, 0.75, 0.8, 1.0]))
+    expected = by_definition(members, threshold=threshold, max_centres=max_centres)
+    stars = ShingleStars(threshold=threshold, max_centres=max_centres)
     links, centres = {}, []
     while members:
         count = data.draw(st.integers(1, len(members)))
