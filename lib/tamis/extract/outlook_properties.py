@@ -8,6 +8,7 @@ variable length is a stream named by its id and type; one of fixed length is a r
 from __future__ import annotations
 
 import codecs
+import io
 import struct
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -25,10 +26,12 @@ RECIPIENT, ATTACHMENT = "__recip_version1.0_#", "__attach_version1.0_#"
 WIDE, NARROW, BINARY, OBJECT, INTEGER, TIME = 0x1F, 0x1E, 0x102, 0x0D, 0x03, 0x40
 DATA = 0x3701
 MESSAGE_CODE_PAGE, INTERNET_CODE_PAGE = 0x3FFD, 0x3FDE
-ROW = struct.Struct("<HHIQ")  # type, id, flags, value
+ROW = struct.Struct("<HHIQ")  # type, id, flags; value, or size in bytes of what has a stream, with its end
+ATTACHMENT_COUNT = 20  # where it stands in the header
+EMPTY = 2  # a string that is nothing but its end needs no stream
 ROOT_HEADER, MESSAGE_HEADER, OTHER_HEADER = 32, 24, 8  # bytes before the rows, 2.4.1
 EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
-Path = tuple[str, ...]
+Place = tuple[str, ...]
 # Windows code pages that Python knows by another name.
 CODE_PAGES = {
     1200: "utf-16-le", 1201: "utf-16-be", 20127: "ascii", 20866: "koi8-r", 20932: "euc-jp", 20936: "gb2312",
@@ -47,18 +50,19 @@ class OutlookFile:
     """
 
     def __init__(self, payload: bytes) -> None:
-        self._ole = OleFileIO(payload, raise_defects=DEFECT_INCORRECT)
+        # Not the bytes: olefile takes fewer than 1,536 for a file's name.
+        self._ole = OleFileIO(io.BytesIO(payload), raise_defects=DEFECT_INCORRECT)
         self._bytes_left = len(payload)
-        self._names: dict[Path, list[str]] = {}
+        self._names: dict[Place, list[str]] = {}
         for path in self._ole.listdir(streams=True, storages=True):
             *folder, name = (step.lower() for step in path)  # MS-CFB 2.6.4: case does not matter
             self._names.setdefault(tuple(folder), []).append(name)
 
-    def names(self, folder: Path) -> list[str]:
+    def names(self, folder: Place) -> list[str]:
         """Return the names in a storage in lower case, sorted; none where it is missing."""
         return sorted(self._names.get(folder, ()))
 
-    def read(self, path: Path) -> bytes | None:
+    def read(self, path: Place) -> bytes | None:
         """Return a stream's bytes; None where there is none of that name.
 
         Raises:
@@ -86,13 +90,14 @@ class Item:
         DocumentError: ``corrupt``: it has no properties.
     """
 
-    def __init__(self, file: OutlookFile, path: Path = (), code_page: str | None = None) -> None:
+    def __init__(self, file: OutlookFile, path: Place = (), code_page: str | None = None) -> None:
         self._file, self._path = file, path
         self._names = frozenset(file.names(path))
         rows = file.read((*path, PROPERTIES))
         if rows is None:
             raise DocumentError("corrupt", f"MSG: {'/'.join((*path, PROPERTIES))} is missing")
         header = OTHER_HEADER if code_page else MESSAGE_HEADER if path else ROOT_HEADER
+        self._attachments = int.from_bytes(rows[ATTACHMENT_COUNT:][:4], "little")
         self._fixed = {
             (number, kind): value
             for kind, number, _flags, value in ROW.iter_unpack(_whole_rows(rows, header))
@@ -102,10 +107,16 @@ class Item:
         )
 
     def items(self, kind: str) -> Iterator[Item]:
-        """Yield its recipients or attachments, in order."""
-        for name in self._file.names(self._path):
-            if name.startswith(kind):
-                yield Item(self._file, (*self._path, name), self.code_page)
+        """Yield a message's recipients or attachments, in order.
+
+        Raises:
+            DocumentError: ``corrupt``: fewer attachments than it states.
+        """
+        names = [name for name in self._file.names(self._path) if name.startswith(kind)]
+        if kind == ATTACHMENT and len(names) < self._attachments:
+            raise DocumentError("corrupt", f"MSG: {len(names)} of {self._attachments} attachments")
+        for name in names:
+            yield Item(self._file, (*self._path, name), self.code_page)
 
     def message(self) -> Item | None:
         """Return the message that is attached as a storage; None where that is another program's object."""
@@ -145,7 +156,11 @@ class Item:
 
     def _value(self, number: int, kind: int) -> bytes | None:
         name = VALUE.format(number, kind)
-        return self._file.read((*self._path, name)) if name in self._names else None
+        if name in self._names:
+            return self._file.read((*self._path, name))
+        if self._fixed.get((number, kind), 0) & 0xFFFFFFFF > EMPTY:
+            raise DocumentError("corrupt", f"MSG: {'/'.join((*self._path, name))} is missing")
+        return None
 
 
 def code_page_name(number: int) -> str | None:
