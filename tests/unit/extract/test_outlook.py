@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.unit.extract.compound import compound, message, storage
+from tests.unit.extract.packages import ole_bytes
 from tests.unit.extract.test_containers import HTML, PNG, Rows
 from tests.unit.extract.test_payload import failure
 
 from tamis.errors import DocumentError
 from tamis.extract import mail, media
+from tamis.extract.documents import OWN
 from tamis.extract.payload import extract_payload
 from tamis.extract.rich_text_packed import unpacked_rich_text
 
@@ -37,6 +41,11 @@ def extracted(tree):
 
 def person(name: str, address: str, kind: int = 1, smtp: str = "") -> dict:
     return storage({0x3001: name, 0x3003: address, **({0x39FE: smtp} if smtp else {})}, {0x0C15: kind})
+
+
+def entry_of(whole: bytearray, name: str) -> int:
+    """Where the first sector of a stream is stated; its size stands four bytes later."""
+    return whole.index((name + "\0").encode("utf-16-le")) + 116
 
 
 def attachment(data: bytes, name: str = "", kind: str = "") -> dict:
@@ -63,7 +72,7 @@ def test_a_message_is_read_as_the_mail_that_it_was():
         0x1035: "<2@x>", 0x1042: "<1@x>", BODY: "Yes.\r\n\r\n> Which mesh?\r\n",
     }  # fmt: skip
     made = extracted(message(values, {0x39: NOON}, to=to))
-    assert (made.media_type, made.extractor) == (media.MSG, "olefile-0.47+tamis-office-1")
+    assert (made.media_type, made.extractor) == (media.MSG, f"olefile-{version('olefile')}+{OWN}")
     assert (made.text, made.title, made.author) == (
         "Yes.\n\n> Which mesh?", "Grüße aus 漢字", "Ada Miller <ada@example.org>",
     )  # fmt: skip
@@ -100,8 +109,10 @@ def test_an_account_of_exchange_is_no_address(name, address, shown):
 
 @pytest.mark.parametrize(
     ("fixed", "page"),
-    [({0x3FFD: 1251}, "cp1251"), ({0x3FDE: 1251}, "cp1251"), ({0x3FFD: 65001, 0x3FDE: 1252}, "utf-8"),
-     ({0x3FDE: 28595}, "iso8859-5")],
+    [
+        ({0x3FFD: 1251}, "cp1251"), ({0x3FDE: 1251}, "cp1251"), ({0x3FFD: 65001}, "utf-8"),
+        ({0x3FFD: 1251, 0x3FDE: 1252}, "cp1251"), ({0x3FDE: 28595}, "iso8859-5"),
+    ],
 )  # fmt: skip
 def test_narrow_strings_are_read_in_the_stated_code_page(fixed, page):
     attached = (storage({0x3701: b"x", 0x3707: "файл.txt"}, page=page),)
@@ -181,8 +192,12 @@ def test_a_mail_that_is_attached_as_a_file_is_a_mail(tmp_path):
         attachment(one.as_bytes(), "s.eml", "message/rfc822"),
         attachment(compound(message({BODY: "old"})), "o.msg"),
     )
-    rows = Rows(tmp_path, "x.msg", compound(message({BODY: "top"}, attached=attached)))
-    assert rows.texts == {"x.msg": "top", "x.msg!s.eml": "said", "x.msg!o.msg": "old"}
+    deep = inner(message({BODY: "deep"}, attached=attached, is_inside=True), "m")
+    rows = Rows(tmp_path, "x.msg", compound(message({BODY: "top"}, attached=(*attached, deep))))
+    assert rows.texts == {
+        "x.msg": "top", "x.msg!s.eml": "said", "x.msg!o.msg": "old",
+        "x.msg!m": "deep", "x.msg!m!s.eml": "said", "x.msg!m!o.msg": "old",
+    }  # fmt: skip
 
 
 def test_what_is_attached_without_its_bytes_is_told(tmp_path):
@@ -228,6 +243,18 @@ def test_the_examples_of_the_specification_unpack():
     assert unpacked_rich_text(HELLO + b"padding", 43) == unpacked_rich_text(HELLO, 43)
 
 
+def test_references_point_into_the_last_4096_bytes():
+    """This test ensures that places of the window are used again: 5,000 bytes, then 17 of those 100 back."""
+    said = bytes(32 + number % 95 for number in range(5000))
+    runs = b"".join(b"\0" + said[at : at + 8] for at in range(0, 5000, 8))
+    end = 207 + 5000 + 17
+    references = struct.pack(">HH", (207 + 4900) % 4096 << 4 | 15, end % 4096 << 4)
+    body = runs + b"\3" + references
+    checksum = zlib.crc32(body, 0xFFFFFFFF) ^ 0xFFFFFFFF
+    packed = struct.pack("<II4sI", len(body) + 12, 5017, b"LZFu", checksum) + body
+    assert unpacked_rich_text(packed, 5017) == said + said[4900:4917]
+
+
 @pytest.mark.parametrize(
     ("packed", "limit", "code"),
     [
@@ -259,7 +286,24 @@ def test_a_file_that_is_cut_off_or_has_another_byte_costs_itself():
 
 
 def test_a_file_of_few_bytes_is_not_taken_for_the_name_of_one():
-    assert "null byte" not in failure(compound(message({BODY: "b"}))[:1500]).message
+    error = failure(ole_bytes("__properties_version1.0")[:1500])
+    assert (error.code, "null byte" in error.message) == ("corrupt", False)
+
+
+def test_a_stream_that_is_shorter_than_stated_is_corrupt():
+    whole = bytearray(compound(message({BODY: "a" * 4000})))
+    assert extract_payload(bytes(whole)).text == "a" * 4000
+    start = entry_of(whole, "__substg1.0_1000001F")
+    table = len(whole) - 512 + 4 * int.from_bytes(whole[start : start + 4], "little")
+    whole[table + 8 : table + 12] = b"\xfe\xff\xff\xff"  # the third of 16 sectors is the last
+    assert failure(bytes(whole)).code == "corrupt"
+
+
+def test_an_empty_stream_may_have_any_first_sector():
+    whole = bytearray(compound(message({RTF: stored(rb"{\rtf1 rich}"), HTML_BODY: b""})))
+    start = entry_of(whole, "__substg1.0_10130102")
+    whole[start : start + 4] = bytes(4)
+    assert extract_payload(bytes(whole)).text == "rich"
 
 
 @pytest.mark.parametrize(
@@ -284,13 +328,10 @@ def test_streams_that_share_sectors_cannot_make_a_small_file_large():
     short = {SUBJECT: "subject", 0x7D: "none", 0x1035: "id"}
     whole = bytearray(compound(message({BODY: "a" * 4000, **short})))
     assert extract_payload(bytes(whole)).text == "a" * 4000
-    names = [
-        "".join((f"__substg1.0_{number:04X}001F", "\0")).encode("utf-16-le") for number in (BODY, *short)
-    ]
-    entries = [whole.index(name) for name in names]
-    start = int.from_bytes(whole[entries[0] + 116 : entries[0] + 120], "little")
+    entries = [entry_of(whole, f"__substg1.0_{number:04X}001F") for number in (BODY, *short)]
+    start = int.from_bytes(whole[entries[0] : entries[0] + 4], "little")
     for later, at in enumerate(entries):  # each begins a sector later in the same chain
-        whole[at + 116 : at + 128] = struct.pack("<IQ", start + later, 8000 - 512 * later)
+        whole[at : at + 12] = struct.pack("<IQ", start + later, 8000 - 512 * later)
     error = failure(bytes(whole))
     assert (error.code, "overlap" in error.message) == ("corrupt", True)
 
@@ -334,6 +375,16 @@ def test_a_real_message_in_a_chinese_code_page_is_read(corpus: Path):
         "Alfresco MSG format testing ( MSG 格式測試 ) 中文測試\nSearch word testing by Lydia\n"
     )
     assert "*\t2.4 散會\n*\t3  以上\n*\t4  豐泰產業工會 / 陳惠珍" in made.text
+
+
+@pytest.mark.corpus
+def test_a_real_message_that_was_also_saved_as_a_mail_is_the_same(corpus: Path, tmp_path: Path):
+    folder = corpus / "office" / "unstructured"
+    mail_, message_ = folder / "eml" / "fake-email-attachment.eml", folder / "fake-email-attachment.msg"
+    old, new = (Rows(tmp_path, path.name, path.read_bytes()).documents for path in (mail_, message_))
+    said = [[(row["text"], row["title"]) for row in rows.values()] for rows in (old, new)]
+    assert said[0] == said[1]
+    assert len(said[0]) == 2
 
 
 @pytest.mark.corpus
