@@ -53,6 +53,7 @@ class OutlookFile:
         # Not the bytes: olefile takes fewer than 1,536 for a file's name.
         self._ole = OleFileIO(io.BytesIO(payload), raise_defects=DEFECT_INCORRECT)
         self._bytes_left = len(payload)
+        self._counted: set[Place] = set()
         self._names: dict[Place, list[str]] = {}
         for path in self._ole.listdir(streams=True, storages=True):
             *folder, name = (step.lower() for step in path)  # MS-CFB 2.6.4: case does not matter
@@ -71,7 +72,8 @@ class OutlookFile:
         if path[-1] not in self._names.get(path[:-1], ()) or path in self._names:
             return None
         size = self._ole.get_size(list(path))
-        self._bytes_left -= size
+        self._bytes_left -= 0 if path in self._counted else size
+        self._counted.add(path)
         if self._bytes_left < 0:
             raise DocumentError("corrupt", "OLE: streams overlap; together they are longer than the file")
         # Writers leave any first sector in the entry of an empty stream, which olefile refuses to open.

@@ -200,6 +200,12 @@ def test_a_mail_that_is_attached_as_a_file_is_a_mail(tmp_path):
     }  # fmt: skip
 
 
+def test_an_encrypted_document_costs_itself_and_not_the_message(tmp_path):
+    locked = compound({"EncryptedPackage": b"\1", "EncryptionInfo": b"\2"})
+    rows = Rows(tmp_path, "x.msg", compound(message({BODY: "top"}, attached=(attachment(locked, "l.docx"),))))
+    assert (rows.texts, rows.codes) == ({"x.msg": "top"}, {"x.msg!l.docx": "encrypted"})
+
+
 def test_what_is_attached_without_its_bytes_is_told(tmp_path):
     linked = storage({0x3707: "share.docx", 0x3708: r"\\server\share.docx"}, {0x3705: 4})
     drawing = inner({"CONTENTS": b"\1\2"}, "Picture")
