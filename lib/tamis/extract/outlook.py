@@ -49,6 +49,8 @@ ORIGINAL_ONLY = ("List-Id", "Newsgroups")  # no property holds them
 LONG_NAME, SHORT_NAME, DISPLAY_NAME, MIME_TYPE = 0x3707, 0x3704, 0x3001, 0x370E
 NO_HEADERS = re.compile(r"\A\s*(?:[^:\n]*\n)?")  # "Microsoft Mail Internet Headers Version 2.0"
 MEDIA_TYPE = re.compile(r"\s*([\w.+-]+)/([\w.+-]+)", re.ASCII)
+# [MS-OXRTFEX]: tags of the HTML that the RTF was made of; some writers break lines of a list by these alone.
+LIST_TAG = re.compile(rb"\{\\\*\\htmltag\d* ?</?(?:li|ul|ol)\b[^{}]*\}")
 SPECIAL = re.compile(r'[()<>@,;:\\".\[\]]')  # RFC 5322, 3.2.3: a name with one of them is quoted
 SMIME, SIGNED_CLEAR = "IPM.NOTE.SMIME", "IPM.NOTE.SMIME.MULTIPARTSIGNED"  # [MS-OXOSMIME] 2.1.1
 SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")  # RFC 5652, 5.1: its object identifier, in DER
@@ -105,7 +107,8 @@ def _body(item: Item) -> Message | None:
     if page_bytes := item.binary(HTML):
         return _part("text", "html", page_bytes, code_page_name(item.integer(INTERNET_CODE_PAGE)))
     if packed := item.binary(COMPRESSED_RTF):
-        return _text_part("plain", rich_text(unpacked_rich_text(packed, MAX_EXPANDED_BYTES)).text)
+        rich = LIST_TAG.sub(rb"\g<0>\\par ", unpacked_rich_text(packed, MAX_EXPANDED_BYTES))
+        return _text_part("plain", rich_text(rich).text)
     return None
 
 

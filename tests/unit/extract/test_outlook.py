@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
+from collections import Counter
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from importlib.metadata import version
@@ -16,7 +18,7 @@ from tests.unit.extract.test_containers import HTML, PNG, Rows
 from tests.unit.extract.test_payload import failure
 
 from tamis.errors import DocumentError
-from tamis.extract import mail, media
+from tamis.extract import mail, media, outlook
 from tamis.extract.documents import OWN
 from tamis.extract.payload import extract_payload
 from tamis.extract.rich_text_packed import unpacked_rich_text
@@ -30,6 +32,7 @@ HELLO = bytes.fromhex(
 )
 CROSSING = bytes.fromhex("1a0000001c0000004c5a4675e2d44b51410004205758595a0d6e7d010eb0")
 RTF_OF_HTML = rb"{\rtf1\fromhtml1 {\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 said\htmlrtf\par}\htmlrtf0 }"
+RTF_OF_LIST = rb"{\rtf1\fromhtml1 {\*\htmltag64 <li class=x>}a{\*\htmltag72 </li>}{\*\htmltag64 <li>}b}"
 SUBJECT, BODY, HTML_BODY, RTF = 0x37, 0x1000, 0x1013, 0x1009
 NOON = datetime(2024, 2, 29, 12, 30, tzinfo=UTC)
 X500 = "/O=EXAMPLE/OU=FIRST/CN=RECIPIENTS/CN=ADA"
@@ -134,9 +137,10 @@ def test_narrow_strings_without_a_code_page_are_western(fixed):
         ({RTF: stored(rb"{\rtf1\ansi rich\par te\'e9xt \u-10179?\u-8704?}")}, "rich\n\nteéxt \U0001f600"),
         ({RTF: HELLO}, "hello world"),
         ({RTF: stored(RTF_OF_HTML)}, "said"),
+        ({RTF: stored(RTF_OF_LIST)}, "a\n\nb"),
         ({SUBJECT: "only"}, ""),
     ],
-    ids=["plain", "html", "html-wide", "rtf", "rtf-packed", "rtf-of-html", "none"],
+    ids=["plain", "html", "html-wide", "rtf", "rtf-packed", "rtf-of-html", "rtf-of-list", "none"],
 )  # fmt: skip
 def test_the_plain_body_is_preferred_then_html_then_rtf(values, text):
     assert extracted(message(values, {0x3FDE: 1252})).text == text
@@ -241,6 +245,10 @@ def test_encrypted_messages_are_told_and_signed_ones_are_read_as_of_mails():
     signed = b"Content-Type: multipart/signed; boundary=x\n\n--x\nContent-Type: text/plain\n\nsaid\n--x--\n"
     clear = extract_payload(smime(signed, "IPM.Note.SMIME.MultipartSigned", "said"))
     assert (clear.text, clear.title, clear.members) == ("said", "s", None)
+    broken = extract_payload(
+        smime(b"no mail " * 2000, "IPM.Note.SMIME.MultipartSigned", "said")
+    )  # read twice
+    assert (broken.text, broken.members) == ("said", 1)
 
 
 def test_the_examples_of_the_specification_unpack():
@@ -342,6 +350,10 @@ def test_streams_that_share_sectors_cannot_make_a_small_file_large():
     assert (error.code, "overlap" in error.message) == ("corrupt", True)
 
 
+def words(text: str) -> Counter[str]:
+    return Counter(re.findall(r"\w+", text))
+
+
 FORWARDED = (
     "Forwarded Body\n\n \n\nFrom: Paul Allan Hill \nSent: Wednesday, December 07, 2011 4:30 PM\n"
     "To: Paul Allan Hill\nSubject: Testing\n\n \n\nOriginal Body"
@@ -391,6 +403,16 @@ def test_a_real_message_that_was_also_saved_as_a_mail_is_the_same(corpus: Path, 
     said = [[(row["text"], row["title"]) for row in rows.values()] for rows in (old, new)]
     assert said[0] == said[1]
     assert len(said[0]) == 2
+
+
+@pytest.mark.corpus
+def test_the_rtf_of_real_messages_has_the_words_of_their_plain_text(corpus: Path, monkeypatch):
+    payloads = [path.read_bytes() for path in sorted(corpus.rglob("*.msg"))]
+    plain = [words(extract_payload(payload).text) for payload in payloads]
+    monkeypatch.setattr(outlook, "BODY", 0x1FFF)
+    monkeypatch.setattr(outlook, "HTML", 0x1FFE)
+    assert [words(extract_payload(payload).text) for payload in payloads] == plain
+    assert min(count.total() for count in plain) > 0
 
 
 @pytest.mark.corpus
