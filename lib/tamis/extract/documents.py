@@ -38,13 +38,13 @@ READERS: dict[str, _Reader] = {
     media.RTF: _Reader("rich_text", "rich_text", "striprtf"),
     media.MAIL: _Reader("mail", "mail_text"),
     media.MBOX: _Reader("mailbox", "mailbox_text"),
+    media.MSG: _Reader("outlook", "outlook_text", "olefile"),
 }
 CONVERT = "{}: save it as {}, or convert it: soffice --headless --convert-to {} FILE"
 WAYS_OUT: dict[str, str] = {
     media.DOC: CONVERT.format("Word 97 to 2003", "DOCX", "docx"),
     media.PPT: CONVERT.format("PowerPoint 97 to 2003", "PPTX", "pptx"),
     media.XLSB: CONVERT.format("binary Excel sheets", "XLSX", "xlsx"),
-    media.MSG: "Outlook mail: save it as EML",
 }
 
 

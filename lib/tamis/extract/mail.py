@@ -37,12 +37,16 @@ KEYS = frozenset({
 
 
 def mail_text(payload: bytes) -> DocumentText:
-    """Return the text of a mail, its subject as the title.
+    """Return the text of a mail, as `message_text` does."""
+    return message_text(parsed_mail(payload))
+
+
+def message_text(message: Message) -> DocumentText:
+    """Return the text of a message, its subject as the title.
 
     Raises:
         DocumentError: ``encrypted``; ``too_large`` beyond 1,000 parts.
     """
-    message = _message(payload)
     metadata = {name.replace("-", "_"): value for name in HEADERS if (value := _header(message, name))}
     names = [name for part in _parts(message) if (name := _attachment_name(part))]
     if names:
@@ -56,13 +60,19 @@ def mail_text(payload: bytes) -> DocumentText:
 class MailContents:
     """What is attached to a mail: each part that is no text of it, and no signature."""
 
-    def __init__(self, payload: bytes) -> None:
-        self._parts = _attached(_message(payload))
+    def __init__(self, message: Message) -> None:
+        self._parts = _attached(message)
         self.paths = unique_paths(_part_name(part, number) for number, part in enumerate(self._parts, 1))
 
     def read(self, number: int) -> tuple[bytes, Declared]:
-        """Return an attachment as it was before it was attached, and its headers."""
+        """Return an attachment as it was before it was attached, and its headers.
+
+        Raises:
+            DocumentError: ``unsupported_format`` where the mail only tells of it.
+        """
         part = self._parts[number]
+        if part.get_content_type() == media.ELSEWHERE:
+            raise DocumentError("unsupported_format", f"{media.ELSEWHERE}: its bytes are not in the mail")
         is_mail = part.get_content_type() == media.MAIL
         declared = Declared(part.get_content_type(), part.get_content_charset(), is_certain=is_mail)
         if is_mail and (carried := _payloads(part)):
@@ -71,7 +81,8 @@ class MailContents:
         return payload if isinstance(payload, bytes) else b"", declared
 
 
-def _message(payload: bytes) -> Message:
+def parsed_mail(payload: bytes) -> Message:
+    """Return the message that bytes are, in whatever encoding they were saved."""
     return message_from_bytes(narrow(payload).lstrip(b"\r\n"))
 
 

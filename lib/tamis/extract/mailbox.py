@@ -9,7 +9,7 @@ import re
 
 from tamis.document import Declared
 from tamis.extract import media
-from tamis.extract.mail import MailContents, mail_text, narrow
+from tamis.extract.mail import MailContents, mail_text, narrow, parsed_mail
 from tamis.extract.office import DocumentText
 
 # A line that begins a message: a blank line before it, a header after it. In a text the writer has put ">"
@@ -46,4 +46,4 @@ def mailbox_text(payload: bytes) -> DocumentText:
 def mailbox_contents(payload: bytes) -> MailboxContents | MailContents:
     """Return a mailbox's messages; what is attached to the only one."""
     box = MailboxContents(payload)
-    return MailContents(box.read(0)[0]) if len(box.paths) == 1 else box
+    return MailContents(parsed_mail(box.read(0)[0])) if len(box.paths) == 1 else box

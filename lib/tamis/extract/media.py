@@ -23,6 +23,7 @@ ZSTD = "application/zstd"
 WARC = "application/warc"
 MAIL = "message/rfc822"
 MBOX = "application/mbox"
+ELSEWHERE = "message/external-body"  # RFC 2046, section 5.2.3
 OLE = "application/x-ole-storage"
 DOC = "application/msword"
 XLS = "application/vnd.ms-excel"

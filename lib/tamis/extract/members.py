@@ -166,13 +166,21 @@ def _mailbox(payload: bytes, _options: ExtractOptions) -> Contents:
 
 
 def _mail(payload: bytes, _options: ExtractOptions) -> Contents:
-    from tamis.extract.mail import MailContents
+    from tamis.extract.mail import MailContents, parsed_mail
 
-    return MailContents(payload)
+    return MailContents(parsed_mail(payload))
+
+
+def _outlook(payload: bytes, _options: ExtractOptions) -> Contents:
+    from tamis.extract.mail import MailContents
+    from tamis.extract.outlook import outlook_message
+
+    return MailContents(outlook_message(payload))
 
 
 CONTAINERS: dict[str, Callable[[bytes, ExtractOptions], Contents]] = {
     media.ZIP: _zip,
     media.MBOX: _mailbox,
     media.MAIL: _mail,
+    media.MSG: _outlook,
 }

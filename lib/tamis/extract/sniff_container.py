@@ -57,8 +57,9 @@ OLE_CLASS_IDS: dict[str, str] = {  # the first three fields, little-endian as st
 }
 ZIP64 = 0xFFFFFFFF  # the offset stands in another record
 MAX_HEADER_TABLES = 109  # MS-CFB 2.2: further ones are listed elsewhere
+OUTLOOK_STREAM = "__properties_version1.0"
 OLE_STREAMS: tuple[tuple[str, str], ...] = (
-    ("__properties_version1.0", media.MSG),
+    (OUTLOOK_STREAM, media.MSG),
     ("PowerPoint Document", media.PPT),
     ("WordDocument", media.DOC),
     ("Workbook", media.XLS),
@@ -140,7 +141,8 @@ def _damaged_zip_type(payload: bytes) -> str:
 
 def ole_media_type(payload: bytes) -> str:
     """Return the media type of an OLE compound file: encrypted OOXML, Word, Excel, PowerPoint or Outlook."""
-    if _has_stream(payload, "EncryptedPackage") and _has_stream(payload, "EncryptionInfo"):
+    is_mail = _has_stream(payload, OUTLOOK_STREAM)  # an encrypted document may be attached to it
+    if not is_mail and _has_stream(payload, "EncryptedPackage") and _has_stream(payload, "EncryptionInfo"):
         return media.ENCRYPTED_OOXML
     if kind := OLE_CLASS_IDS.get(_root_class_id(payload)):
         return kind
