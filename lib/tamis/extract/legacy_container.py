@@ -1,7 +1,7 @@
 """Streams and properties of an OLE compound file (MS-CFB, MS-OLEPS), for Office files of 1997 to 2003.
 
-By olefile, told to refuse a file whose streams are cut off or whose tables do not fit. The properties are
-read here: olefile's reader loops as often as a count in the file says, up to four billion times.
+By olefile, which reads on where a table does not fit; so a stream that came short is told from a whole one
+here. The properties are read here too: olefile loops as often as a count says, up to four billion times.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ class Container:
         tables = max(unpack_from("<I", payload, at)[0] for at in (44, 64, 72))
         if tables * MIN_SECTOR_BYTES > len(payload):
             raise DocumentError("corrupt", "OLE: it states more allocation tables than it has sectors")
-        self._ole = olefile.OleFileIO(io.BytesIO(payload), raise_defects=olefile.DEFECT_INCORRECT)
+        self._ole = olefile.OleFileIO(io.BytesIO(payload))
+        self._bytes = len(payload)
 
     def __contains__(self, name: str) -> bool:
         return bool(self._ole.exists(name))
@@ -55,11 +56,16 @@ class Container:
         """Return a stream's bytes.
 
         Raises:
-            DocumentError: ``corrupt`` where there is none of that name.
+            DocumentError: ``corrupt`` where there is none of that name, or less of it than its entry says.
         """
         if name not in self:
             raise DocumentError("corrupt", f"OLE: the stream {name!r} is missing")
-        return bytes(self._ole.openstream(name).read())
+        size = self._ole.get_size(name)
+        if max(size, self._ole.root.size) <= self._bytes:  # a chain of sectors that is a loop has no end
+            found = bytes(self._ole.openstream(name).read())
+            if len(found) == size:
+                return found
+        raise DocumentError("corrupt", f"OLE: the stream {name!r} is cut off")
 
     def stated(self) -> Stated:
         """Return what the file's summary says of it; nothing where that is broken."""

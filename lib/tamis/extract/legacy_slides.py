@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from tamis.extract.legacy_slides_file import Record
 
-LIST, PERSIST, SLIDE_ATOM, DRAWING = 4080, 1011, 1007, 1036
+DOCUMENT, SLIDE, SPOKEN, LIST = 1000, 1006, 1008, 4080
+PERSIST, SLIDE_ATOM, DRAWING = 1011, 1007, 1036
 SLIDES, SLIDE_NOTES = 0, 2  # instances of LIST
 PLACEHOLDER, LATER_PLACEHOLDER, OUTLINE_TEXT = 3011, 1056, 3998  # the second: PowerPoint 2007's furniture
 TAG, BLOB, COMMENT, STRING = 5002, 5003, 12000, 4026
@@ -57,7 +58,7 @@ def legacy_slides_text(payload: bytes) -> DocumentText:
     """
     container = Container(payload)
     file = SlidesFile(container)
-    document = file.object_at(file.document)
+    document = file.object_at(file.document, DOCUMENT)
     notes = {slide.number: slide for slide in _listed(file, document, SLIDE_NOTES)}
     slides = _listed(file, document, SLIDES)
     return DocumentText(
@@ -83,7 +84,7 @@ def _listed(file: SlidesFile, document: Record, instance: int) -> Iterator[_Slid
 
 def _slide(file: SlidesFile, slide: _Slide, notes: dict[int, _Slide]) -> Iterator[str]:
     """Yield each block of a slide."""
-    found = file.object_at(slide.name)
+    found = file.object_at(slide.name, SLIDE)
     parts = list(_parts(file, found, slide.outline))
     title = next(
         (part for part in parts if isinstance(part, Text) and part.kind in TITLES and _said(part)), None
@@ -94,7 +95,7 @@ def _slide(file: SlidesFile, slide: _Slide, notes: dict[int, _Slide]) -> Iterato
     atom = next(file.find(found, SLIDE_ATOM), None)
     number = unpack_from("<I", file.stream, atom.start + 16)[0] if atom else 0
     if number in notes:
-        frames = _parts(file, file.object_at(notes[number].name), notes[number].outline)
+        frames = _parts(file, file.object_at(notes[number].name, SPOKEN), notes[number].outline)
         said = blocks(
             line for part in frames if isinstance(part, Text) and part.kind == NOTES for line in _said(part)
         )

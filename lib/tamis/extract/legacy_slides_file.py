@@ -47,17 +47,20 @@ class SlidesFile:
         token, edit = unpack_from("<II", container.stream(f"{folder}Current User"), 12)
         if token == ENCRYPTED:
             raise DocumentError("encrypted", "PPT: a password is needed to open it")
+        self._unread = len(self.stream)
         self._offsets, self.document = self._directory(edit)
 
-    def object_at(self, name: int) -> Record:
+    def object_at(self, name: int, kind: int) -> Record:
         """Return the record of an object by its number in the directory.
 
         Raises:
-            DocumentError: ``corrupt`` where there is none.
+            DocumentError: ``corrupt`` where there is none, one of another kind, or they overlap.
         """
-        if name not in self._offsets:
-            raise DocumentError("corrupt", f"PPT: its directory has no object {name}")
-        return self.record(self._offsets[name], len(self.stream))
+        found = self.record(self._offsets[name], len(self.stream)) if name in self._offsets else None
+        if found is None or found.kind != kind:
+            raise DocumentError("corrupt", f"PPT: its directory has no object {name} of kind {kind}")
+        self._read_once(found)
+        return found
 
     def record(self, at: int, end: int) -> Record:
         """Return the record that begins at an offset.
@@ -101,6 +104,12 @@ class SlidesFile:
         """Return a record's content."""
         return self.stream[record.start : record.end]
 
+    def _read_once(self, record: Record) -> None:
+        """Refuse a file whose directory leads to the same bytes over and over."""
+        self._unread -= record.end - record.start
+        if self._unread < 0:
+            raise DocumentError("corrupt", "PPT: its objects overlap")
+
     def _directory(self, edit: int) -> tuple[dict[int, int], int]:
         """Return the offsets of all live objects, by the edits from the last on, and the document."""
         offsets: dict[int, int] = {}
@@ -125,6 +134,7 @@ class SlidesFile:
         record = self.record(at, len(self.stream))
         if record.kind != DIRECTORY:
             raise DocumentError("corrupt", "PPT: a directory of its objects is missing")
+        self._read_once(record)
         at = record.start
         while at < record.end:
             entry = unpack_from("<I", self.stream, at)[0]

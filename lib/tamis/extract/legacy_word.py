@@ -40,6 +40,7 @@ MARKS = re.compile("[\r\x07\x0c]")  # the ends of a paragraph, a cell or row, a 
 FIELD_MARKS = re.compile("[\x13-\x15]")
 SPOKEN = {0x09: "\t", 0x0B: "\n", 0x0E: "\n", 0x1E: "-"}  # tab, line break, column break, hyphen that stays
 CONTROLS = {code: SPOKEN.get(code) for code in range(32)}
+UNANCHORED = -1  # a position before the text
 BOX_LINK = 14  # where a text box names its shape (MS-DOC 2.9.101)
 
 
@@ -79,7 +80,7 @@ class _Reader:
 
     def read(self) -> str:
         """Return the text."""
-        parts = [*self._blocks(0, self._main), *self._boxes_in(self._main, self._last + 1)]
+        parts = [*self._blocks(0, self._main), *self._boxes_in(UNANCHORED, 0)]
         for number, (_, start, end) in enumerate(self._notes, 1):
             parts.append(f"[^{number}]: " + "\n".join(filter(None, self._blocks(start, end))).strip())
         return joined_lists(parts)
@@ -187,7 +188,7 @@ class _Reader:
                 yield mark, first, last
 
     def _box_ranges(self) -> dict[int, list[tuple[int, int]]]:
-        """Return the ranges of the text boxes by the position of their anchors, else by the end."""
+        """Return the ranges of the text boxes by the position of their anchors, else by -1."""
         positions, anchors = self._file.plex(BOX_ANCHORS, 26)
         anchor_of = {anchor[:4]: position for position, anchor in zip(positions, anchors, strict=False)}
         made: dict[int, list[tuple[int, int]]] = {}
@@ -195,5 +196,5 @@ class _Reader:
         for (first, last), box in zip(pairwise(starts), boxes, strict=True):
             at = anchor_of.get(box[BOX_LINK : BOX_LINK + 4], self._main)
             start, end = (min(self._boxes_start + position, self._last) for position in (first, last))
-            made.setdefault(min(at, self._main), []).append((start, end))
+            made.setdefault(at if at < self._main else UNANCHORED, []).append((start, end))
         return made

@@ -97,14 +97,21 @@ class WordFile:
         return self._table[offset + size :]
 
     def plex(self, number: int, item_bytes: int) -> tuple[list[int], list[bytes]]:
-        """Return a PLC (MS-DOC 2.2.2): its positions, and its items, one fewer."""
+        """Return a PLC (MS-DOC 2.2.2): its positions, and its items, one fewer.
+
+        Raises:
+            DocumentError: ``corrupt`` where the positions go back: a range would be read over and over.
+        """
         part = self.part(number)
         count = max(len(part) - 4, 0) // (4 + item_bytes)
         if not part:
             return [], []
         at = 4 * (count + 1)
         items = [part[at + n * item_bytes : at + (n + 1) * item_bytes] for n in range(count)]
-        return list(unpack_from(f"<{count + 1}I", part)), items
+        positions = list(unpack_from(f"<{count + 1}I", part))
+        if positions != sorted(positions):
+            raise DocumentError("corrupt", f"DOC: the positions of its structure {number} go back")
+        return positions, items
 
     def offset_of(self, position: int) -> int:
         """Return where a character's bytes begin."""
