@@ -13,6 +13,7 @@ from struct import unpack_from
 from typing import NamedTuple
 
 from tamis.errors import DocumentError
+from tamis.extract.documents import CONVERT
 
 SUMMARY = "\5SummaryInformation"
 CODE_PAGE, TITLE, AUTHOR, CREATED = 1, 2, 4, 12  # MS-OLEPS 2.25.1
@@ -73,6 +74,11 @@ class Container:
             return _stated(self.stream(SUMMARY))
         except (DocumentError, OSError, struct.error, ValueError, LookupError, OverflowError):
             return Stated()
+
+
+def too_old(what: str, newer: str) -> DocumentError:
+    """Return the error of a file of 1995 or before, with the way out."""
+    return DocumentError("unsupported_format", CONVERT.format(what, newer, newer.lower()))
 
 
 def _stated(stream: bytes) -> Stated:

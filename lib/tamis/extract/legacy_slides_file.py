@@ -6,6 +6,7 @@ from struct import unpack_from
 from typing import TYPE_CHECKING, NamedTuple
 
 from tamis.errors import DocumentError
+from tamis.extract.legacy_container import too_old
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +42,7 @@ class SlidesFile:
     def __init__(self, container: Container) -> None:
         folder = DUAL if f"{DUAL}PowerPoint Document" in container else ""
         if not folder and "PowerPoint Document" not in container and "PP40" in container:
-            way_out = "save it as PPTX, or convert it: soffice --headless --convert-to pptx FILE"
-            raise DocumentError("unsupported_format", f"PowerPoint 95: {way_out}")
+            raise too_old("PowerPoint 95", "PPTX")
         self.stream = container.stream(f"{folder}PowerPoint Document")
         token, edit = unpack_from("<II", container.stream(f"{folder}Current User"), 12)
         if token == ENCRYPTED:

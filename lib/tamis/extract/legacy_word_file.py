@@ -15,6 +15,7 @@ from struct import unpack_from
 from typing import TYPE_CHECKING
 
 from tamis.errors import DocumentError
+from tamis.extract.legacy_container import too_old
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,8 +58,7 @@ class WordFile:
         self.stream = container.stream("WordDocument")
         magic, version, flags = (unpack_from("<H", self.stream, at)[0] for at in (0, 2, 10))
         if magic in MAGIC_95 or (magic == MAGIC and version < WORD_97):
-            way_out = "save it as DOCX, or convert it: soffice --headless --convert-to docx FILE"
-            raise DocumentError("unsupported_format", f"Word 95 or older: {way_out}")
+            raise too_old("Word 95 or older", "DOCX")
         if magic != MAGIC:
             raise DocumentError("corrupt", "DOC: its header is none of Word's")
         if flags & ENCRYPTED:
