@@ -22,7 +22,7 @@ IN_TABLE, ROW_END, DEPTH, INNER_CELL, INNER_ROW_END = 0x2416, 0x2417, 0x6649, 0x
 LIST_LEVEL, LIST_USE, OUTLINE = 0x260A, 0x460B, 0x2640
 ELSEWHERE = (0x6645, 0x6646)  # the properties lie in the stream Data
 SHAPE = 0xD608
-BODY_OUTLINE = 9
+LAST_HEADING = 9
 PRIVATE = range(0xF000, 0xF100)  # a code of a symbol font, no character
 FONT_NAME = 40  # where the name begins in a font's entry (MS-DOC 2.9.92)
 TITLE_STYLE, NO_STYLE = 62, 0xFFF  # MS-DOC 2.9.271: 1 to 9 are headings
@@ -34,7 +34,7 @@ class Paragraph:
     """Properties of a paragraph; None where nothing is said.
 
     Attributes:
-        heading: 1 to 9; 0 is body text.
+        heading: 1 to 9; 10 is body text.
         use: Number of the list that it is in, from 1; 0: none.
         level: Its level in the list, from 0.
         depth: How many tables it is in.
@@ -100,7 +100,7 @@ def _paragraph(group: bytes, data: bytes) -> Paragraph:
     for code, operand in _with_data(group, data):
         number = int.from_bytes(operand[:4], "little")
         if code == OUTLINE:
-            found["heading"] = 0 if number >= BODY_OUTLINE else number + 1
+            found["heading"] = number + 1
         elif code in FIELDS:
             found[FIELDS[code]] = number
         elif code == SHAPE:
@@ -145,7 +145,7 @@ def _style(entry: bytes, base_bytes: int) -> tuple[int, Paragraph]:
     size = int.from_bytes(entry[at : at + 2], "little")
     own = _paragraph(entry[at + 4 : at + 2 + size], b"") if base & 0xF == 1 else Paragraph()
     number = kind & 0xFFF
-    if 1 <= number <= BODY_OUTLINE:
+    if 1 <= number <= LAST_HEADING:
         own = replace(own, heading=number)
     elif number == TITLE_STYLE:
         own = replace(own, heading=1)

@@ -104,14 +104,15 @@ def test_groups_are_read_and_tables_stand_on_the_grid_of_their_cells():
         return shape(text(OTHER, words), place=place)
 
     head = [at("wide", 0, 0, 20, 10), at("c", 20, 0, 30, 10)]
-    cells = [*head, at("1", 0, 10, 10, 20), at("2", 10, 10, 20, 20), at("3\r4", 20, 10, 30, 20)]
+    cells = [*head, at("tall", 0, 10, 10, 30), at("2", 10, 10, 20, 20), at("3\r4", 20, 10, 30, 20)]
+    cells += [at("5", 10, 20, 20, 30), at("6", 20, 20, 30, 30)]
     mark = holder(0xF004, record(0xF122, struct.pack("<HI", 0x039F, 1), instance=1))
     other = holder(0xF004, record(0xF122, struct.pack("<HI", 0x039F, 2), instance=1))
     assert (
         text_of(slide(holder(0xF003, mark, *cells)))
-        == "| wide | wide | c |\n| --- | --- | --- |\n| 1 | 2 | 3 4 |"
+        == "| wide | wide | c |\n| --- | --- | --- |\n| tall | 2 | 3 4 |\n| tall | 5 | 6 |"
     )
-    assert text_of(slide(holder(0xF003, other, *cells[:2], holder(0xF003, cells[2])))) == "wide\n\nc\n\n1"
+    assert text_of(slide(holder(0xF003, other, *cells[:2], holder(0xF003, cells[2])))) == "wide\n\nc\n\ntall"
 
 
 def one(words: str) -> bytes:

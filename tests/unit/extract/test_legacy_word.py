@@ -46,16 +46,16 @@ def test_a_document_is_read():
 
 
 def test_pieces_of_both_widths_make_one_text():
-    streams = made.word_streams(["\U00010332 wide \r"])
+    streams = made.word_streams([("\U00010332 wide \r", PLAIN + prl(OUTLINE, 0, 1))])
     narrow = b"and \x93narrow\x94\x85\r"
     stream = streams["WordDocument"] + bytes(-len(streams["WordDocument"]) % 512)
     streams["WordDocument"] = bytearray(stream + narrow)
-    pieces = made.clx([(8, 1024, 2), (len(narrow), len(stream), 1)])
+    pieces = made.clx([(9, 1024, 2), (len(narrow), len(stream), 1)])
     struct.pack_into("<II", streams["WordDocument"], 154 + 8 * 33, len(streams["1Table"]), len(pieces))
-    struct.pack_into("<i", streams["WordDocument"], 76, 8 + len(narrow))
+    struct.pack_into("<i", streams["WordDocument"], 76, 9 + len(narrow))
     streams["1Table"] += pieces
     streams["WordDocument"] = bytes(streams["WordDocument"])
-    assert extract_payload(made.ole_file(streams)).text == "\U00010332 wide and “narrow”…"
+    assert extract_payload(made.ole_file(streams)).text == "# \U00010332 wide\n\nand “narrow”…"
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,7 @@ def test_pieces_of_both_widths_make_one_text():
         ("a\x13 EMBED Package \x15b", "ab"),
         ("a \x13 never ended", "a  never ended"),
         ("a \x14 b \x15 c", "a  b  c"),
+        ("\x13 IF \x14one\x14two\x15", "onetwo"),
         ("a\x1eb\x1fc\x01\x08\x05d\x0be\tf", "a-bcd\ne\tf"),
         ("one\x0ctwo\x0ethree", "one\n\ntwo\nthree"),
     ],
@@ -119,6 +120,25 @@ def test_tables_keep_their_rows():
     assert text_of(body) == "Before\n\n| a | b\\|c |\n| --- | --- |\n| 1 | 2 3 |\n\nAfter"
 
 
+def test_a_row_without_its_end_is_not_lost():
+    assert text_of([cell("a"), ("b\r", PLAIN + IN_TABLE), "after\r"]) == "| a | b |\n| --- | --- |\n\nafter"
+    assert text_of([cell("a"), cell("b"), "after\r"]) == "| a | b |\n| --- | --- |\n\nafter"
+
+
+def test_properties_are_stepped_over_by_their_sizes():
+    tabs = struct.pack("<H6B", 0xC615, 255, 0, 1, 9, 9, 9)
+    assert text_of([("x\r", PLAIN + tabs + prl(OUTLINE, 1, 1))]) == "## x"
+    cut_off = b"\x49\x66\2\0"  # a depth of two tables, of four bytes
+    assert text_of([("a\7", PLAIN + IN_TABLE + cut_off), cell("b"), row_end()]) == "| a | b |\n| --- | --- |"
+
+
+def test_properties_that_are_too_long_for_a_page_lie_in_the_stream_of_data():
+    group = prl(OUTLINE, 2, 1)
+    streams = made.word_streams([("x\r", PLAIN + prl(0x6646, 8, 4))])
+    data = bytes(8) + struct.pack("<H", len(group)) + group
+    assert extract_payload(made.ole_file({**streams, "Data": data})).text == "### x"
+
+
 def test_merged_cells_stand_in_all_their_places():
     body = [
         cell("tall"), cell("wide"), row_end([0, 100, 300], [96, 0]),
@@ -153,6 +173,10 @@ def test_notes_are_numbered_in_the_order_of_their_marks():
     lengths = (len(body), 9, 5, 0, 0, 5)
     assert text_of(texts, lengths=lengths, parts=parts) == (
         "end[^1] foot[^2] own[^3]*\n\n[^1]: e\n\n[^2]: f\n\n[^3]: * o"
+    )
+    deleted = {(3, 4): prl(0x0800, 1, 1)}
+    assert text_of(texts, lengths=lengths, parts=parts, characters=deleted) == (
+        "end foot[^1] own[^2]*\n\n[^1]: f\n\n[^2]: * o"
     )
 
 
@@ -224,6 +248,40 @@ def test_what_the_header_refuses(magic, code):
 def test_what_does_not_fit_is_corrupt(more, message):
     error = failure(made.word_file(["x\r"], **more))
     assert (error.code, message in error.message) == ("corrupt", True)
+
+
+def table_at(payload: bytes) -> int:
+    """Return where the allocation table begins."""
+    return (struct.unpack_from("<I", payload, 76)[0] + 1) * 512
+
+
+def test_a_stream_shorter_than_its_entry_says_is_corrupt():
+    payload = bytearray(made.word_file(["x\r"]))
+    struct.pack_into("<I", payload, table_at(payload) + 8, made.END)
+    assert "'WordDocument' is cut off" in failure(bytes(payload)).message
+
+
+def test_a_stream_that_goes_round_in_circles_is_corrupt():
+    payload = bytearray(made.word_file(["x\r"]))
+    struct.pack_into("<I", payload, table_at(payload) + 8, 0)
+    entry = payload.index("WordDocument".encode("utf-16-le"))
+    struct.pack_into("<I", payload, entry + 120, 1 << 26)
+    assert "'WordDocument' is cut off" in failure(bytes(payload)).message
+
+
+@pytest.mark.parametrize("field", [44, 64, 72])
+def test_more_tables_than_sectors_are_corrupt(field):
+    payload = bytearray(made.word_file(["x\r"]))
+    struct.pack_into("<I", payload, field, len(payload) // 512 + 1)
+    assert failure(bytes(payload)).message.startswith("OLE: it states more allocation tables")
+
+
+def test_a_structure_beyond_its_stream_is_corrupt():
+    streams = made.word_streams(["x\r"])
+    stream = bytearray(streams["WordDocument"])
+    struct.pack_into("<II", stream, 154 + 8 * made.FONTS, 4094, 3)  # the table stream has 4,096 bytes
+    error = failure(made.ole_file({**streams, "WordDocument": bytes(stream)}))
+    assert "structure 15 lies beyond" in error.message
 
 
 def test_a_text_of_its_own_length_is_not_corrupt():
