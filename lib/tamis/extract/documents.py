@@ -34,6 +34,8 @@ READERS: dict[str, _Reader] = {
     media.ODS: OPENDOCUMENT,
     media.ODP: OPENDOCUMENT,
     media.EPUB: _Reader("epub", "epub_text", is_package=True),
+    media.DOC: _Reader("legacy_word", "legacy_word_text", "olefile"),
+    media.PPT: _Reader("legacy_slides", "legacy_slides_text", "olefile"),
     media.XLS: _Reader("legacy_sheets", "legacy_sheets_text", "xlrd"),
     media.RTF: _Reader("rich_text", "rich_text", "striprtf"),
     media.MAIL: _Reader("mail", "mail_text"),
@@ -42,8 +44,6 @@ READERS: dict[str, _Reader] = {
 }
 CONVERT = "{}: save it as {}, or convert it: soffice --headless --convert-to {} FILE"
 WAYS_OUT: dict[str, str] = {
-    media.DOC: CONVERT.format("Word 97 to 2003", "DOCX", "docx"),
-    media.PPT: CONVERT.format("PowerPoint 97 to 2003", "PPTX", "pptx"),
     media.XLSB: CONVERT.format("binary Excel sheets", "XLSX", "xlsx"),
 }
 

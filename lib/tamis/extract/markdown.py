@@ -83,6 +83,22 @@ def joined_lists(parts: Iterable[str]) -> str:
     return ADJACENT_ITEMS.sub(r"\1\n", blocks(parts))
 
 
+def listed(lines: Iterable[tuple[str, int, str]]) -> str:
+    r"""Return the paragraphs of a frame, each with its marker ("" where it is no item) and its level from 0.
+
+    Example:
+        >>> listed([("", 0, "Fruit:"), ("- ", 0, "apple"), ("- ", 1, "red")])
+        'Fruit:\n\n- apple\n  - red'
+    """
+    made = ""
+    for marker, level, text in lines:
+        follows_item = made.rpartition("\n")[2].lstrip()[:1] in {"-", *"123456789"}
+        made += (
+            ("\n" if marker and follows_item else "\n\n") + ("  " * level if marker else "") + marker + text
+        )
+    return made.strip("\n")
+
+
 def block_ends(parts: Sequence[str], *, join: Callable[[Iterable[str]], str] = blocks) -> list[int]:
     r"""Return where each part ends in ``join(parts)``; one that is left out ends where the one before does.
 

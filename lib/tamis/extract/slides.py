@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tamis.extract.charts import CHART, DIAGRAM, DRAWING, RELATION, chart_text, diagram_text
 from tamis.extract.equations import EQUATIONS, latex
-from tamis.extract.markdown import block_ends, blocks, merged_table, repeated
+from tamis.extract.markdown import block_ends, blocks, listed, merged_table, repeated
 from tamis.extract.office import DocumentText
 from tamis.extract.package import Package, core_properties
 from tamis.extract.package_pictures import PartPictures, pictures_in
@@ -107,15 +107,10 @@ def _frame_text(shape: Any) -> str:
         _placeholder(shape) is not None or any(_level(properties) for properties, _ in lines)
     )
     counts: dict[int, int] = {}
-    made = ""
-    for properties, text in lines:
-        marker = _marker(properties, counts, is_list=is_list)
-        indent = "  " * _level(properties) if marker else ""
-        line = indent + marker + " ".join(text.split())
-        made += (
-            "\n" if marker and made.rpartition("\n")[2].lstrip()[:1] in {"-", *"123456789"} else "\n\n"
-        ) + line
-    return made
+    return listed(
+        (_marker(properties, counts, is_list=is_list), _level(properties), " ".join(text.split()))
+        for properties, text in lines
+    )
 
 
 def _marker(properties: Any, counts: dict[int, int], *, is_list: bool) -> str:

@@ -84,7 +84,7 @@ def test_the_stage_gives_what_the_command_line_gives(spark, folder, tmp_path, ca
     assert with_text == set(FORMS)
     refused = {uri.split("/")[-1]: told[0] for uri, told in found.items() if len(told) == 2}
     assert refused == {
-        "old.doc": "unsupported_format", "old.ppt": "unsupported_format", "mail.msg": "corrupt",
+        "old.doc": "corrupt", "old.ppt": "corrupt", "mail.msg": "corrupt",
         "noise.bin": "unsupported_format", "locked.pdf": "encrypted", "cut.pdf": "corrupt",
     }  # fmt: skip
 
