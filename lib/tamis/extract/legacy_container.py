@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import io
 import struct
-from datetime import UTC, datetime, timedelta
 from struct import unpack_from
 from typing import NamedTuple
 
 from tamis.errors import DocumentError
 from tamis.extract.documents import CONVERT
+from tamis.extract.windows_values import code_page_name, filetime
 
 SUMMARY = "\5SummaryInformation"
 CODE_PAGE, TITLE, AUTHOR, CREATED = 1, 2, 4, 12  # MS-OLEPS 2.25.1
@@ -21,8 +21,6 @@ STRING, WIDE_STRING, FILETIME = 30, 31, 64  # types of values, MS-OLEPS 2.2
 MAX_PROPERTIES = 100  # the summary has 19
 MAX_STRING_BYTES = 4096
 MIN_SECTOR_BYTES = 512
-FILETIME_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
-ENCODINGS = {1200: "utf-16-le", 10000: "mac-roman", 65001: "utf-8"}  # others are Windows' own
 
 
 class Stated(NamedTuple):
@@ -88,7 +86,7 @@ def _stated(stream: bytes) -> Stated:
         name, offset = unpack_from("<II", stream, start + 8 + 8 * number)
         offsets[name] = start + offset
     page = unpack_from("<H", stream, offsets[CODE_PAGE] + 4)[0] if CODE_PAGE in offsets else 1252
-    encoding = ENCODINGS.get(page, f"cp{page}")
+    encoding = code_page_name(page) or "cp1252"
     title, author = (
         _string(stream, offsets[key], encoding) if key in offsets else None for key in (TITLE, AUTHOR)
     )
@@ -106,6 +104,6 @@ def _string(stream: bytes, at: int, encoding: str) -> str | None:
 
 def _time(stream: bytes, at: int) -> str | None:
     kind, ticks = unpack_from("<IQ", stream, at)
-    if kind != FILETIME or not ticks:
+    if kind != FILETIME or not ticks or not (found := filetime(ticks)):
         return None
-    return (FILETIME_EPOCH + timedelta(seconds=ticks // 10_000_000)).isoformat().replace("+00:00", "Z")
+    return found.replace(microsecond=0).isoformat().replace("+00:00", "Z")

@@ -26,10 +26,10 @@ from tamis.extract.outlook_properties import (
     RECIPIENT,
     Item,
     OutlookFile,
-    code_page_name,
 )  # fmt: skip
 from tamis.extract.rich_text import rich_text
 from tamis.extract.rich_text_packed import unpacked_rich_text
+from tamis.extract.windows_values import code_page_name
 
 if TYPE_CHECKING:
     from email.message import Message

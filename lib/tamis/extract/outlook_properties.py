@@ -7,18 +7,18 @@ variable length is a stream named by its id and type; one of fixed length is a r
 
 from __future__ import annotations
 
-import codecs
 import io
 import struct
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from olefile import DEFECT_INCORRECT, OleFileIO
 
 from tamis.errors import DocumentError
+from tamis.extract.windows_values import code_page_name, filetime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
 PROPERTIES = "__properties_version1.0"
 VALUE = "__substg1.0_{:04x}{:04x}"
@@ -30,16 +30,7 @@ ROW = struct.Struct("<HHIQ")  # type, id, flags; value, or size in bytes of what
 ATTACHMENT_COUNT = 20  # where it stands in the header
 EMPTY = 2  # a string that is nothing but its end needs no stream
 ROOT_HEADER, MESSAGE_HEADER, OTHER_HEADER = 32, 24, 8  # bytes before the rows, 2.4.1
-EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 Place = tuple[str, ...]
-# Windows code pages that Python knows by another name.
-CODE_PAGES = {
-    1200: "utf-16-le", 1201: "utf-16-be", 20127: "ascii", 20866: "koi8-r", 20932: "euc-jp", 20936: "gb2312",
-    21866: "koi8-u", 50220: "iso2022_jp", 50221: "iso2022_jp", 50222: "iso2022_jp", 50225: "iso2022_kr",
-    51932: "euc-jp", 51936: "gb2312", 51949: "euc-kr", 52936: "hz", 54936: "gb18030", 65000: "utf-7",
-    65001: "utf-8", 10000: "mac-roman", 10007: "mac-cyrillic",
-    **{28590 + part: f"iso8859-{part}" for part in (1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 15)},
-}  # fmt: skip
 
 
 class OutlookFile:
@@ -149,11 +140,8 @@ class Item:
     def time(self, *numbers: int) -> datetime | None:
         """Return the first of these times that is stated and that a calendar has."""
         for number in numbers:
-            if ticks := self._fixed.get((number, TIME)):
-                try:
-                    return EPOCH + timedelta(microseconds=ticks // 10)
-                except OverflowError:
-                    continue
+            if (ticks := self._fixed.get((number, TIME))) and (found := filetime(ticks)):
+                return found
         return None
 
     def _value(self, number: int, kind: int) -> bytes | None:
@@ -162,20 +150,6 @@ class Item:
             return self._file.read((*self._path, name))
         if self._fixed.get((number, kind), 0) & 0xFFFFFFFF > EMPTY:
             raise DocumentError("corrupt", f"MSG: {'/'.join((*self._path, name))} is missing")
-        return None
-
-
-def code_page_name(number: int) -> str | None:
-    """Return Python's name of a Windows code page; None where it knows none.
-
-    Example:
-        >>> code_page_name(950), code_page_name(28591), code_page_name(0)
-        ('cp950', 'iso8859-1', None)
-    """
-    name = CODE_PAGES.get(number, f"cp{number}")
-    try:
-        return codecs.lookup(name).name
-    except LookupError:
         return None
 
 

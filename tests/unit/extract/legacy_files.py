@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 from itertools import accumulate, pairwise
 
-SECTOR, FREE, END, TABLE_SECTOR = 512, 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
-CUTOFF = 4096  # smaller streams lie elsewhere; all are filled up to it here
+from tests.unit.extract.compound import CUTOFF, SECTOR, compound
+
 TEXT_AT = 1024
 STYLES, FOOTNOTE_MARKS, FOOTNOTES, CHARACTERS, PARAGRAPHS, FONTS, CLX = 1, 2, 3, 12, 13, 15, 33
 BOX_ANCHORS, ENDNOTE_MARKS, ENDNOTES, BOXES, LISTS, LIST_USES = 40, 46, 47, 56, 73, 74
@@ -15,37 +15,7 @@ IN_TABLE, ROW_END = struct.pack("<HB", 0x2416, 1), struct.pack("<HB", 0x2417, 1)
 
 def ole_file(streams: dict[str, bytes]) -> bytes:
     """An OLE file of some streams, each filled up with zeros."""
-    filled = {name: data.ljust(CUTOFF, b"\0") for name, data in streams.items()}
-    data, table, entries = b"", [], []
-    for number, (name, stream) in enumerate(filled.items(), 1):
-        following = number + 1 if number < len(filled) else FREE
-        entries.append(_entry(name, 2, following, FREE, len(table), len(stream)))
-        data += _sectors(stream)
-        table += _chain(len(table), len(_sectors(stream)) // SECTOR)
-    directory = _sectors(b"".join([_entry("Root Entry", 5, FREE, 1, END, 0), *entries]))
-    start, table = len(table), table + _chain(len(table), len(directory) // SECTOR)
-    count = -(-(len(table) + 1) // 127)  # the table's own sectors are in it
-    tables_at, table = len(table), table + [TABLE_SECTOR] * count
-    stored = b"".join(number.to_bytes(4, "little") for number in table).ljust(count * SECTOR, b"\xff")
-    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<5H6x", 0x3E, 3, 0xFFFE, 9, 6)
-    head += struct.pack("<9I", 0, count, start, 0, CUTOFF, END, 0, END, 0)
-    head += b"".join(number.to_bytes(4, "little") for number in range(tables_at, tables_at + count))
-    return head.ljust(SECTOR, b"\xff") + data + directory + stored
-
-
-def _entry(name: str, kind: int, right: int, child: int, start: int, size: int) -> bytes:
-    stored = (name + "\0").encode("utf-16-le")
-    return stored.ljust(64, b"\0") + struct.pack(
-        "<HBB3I36xIQ", len(stored), kind, 1, FREE, right, child, start, size
-    )
-
-
-def _sectors(stream: bytes) -> bytes:
-    return stream + bytes(-len(stream) % SECTOR)
-
-
-def _chain(start: int, count: int) -> list[int]:
-    return [*range(start + 1, start + count), END]
+    return compound({name: data.ljust(CUTOFF, b"\0") for name, data in streams.items()})
 
 
 def summary(*properties: tuple[int, bytes]) -> bytes:

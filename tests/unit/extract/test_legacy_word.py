@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.unit.extract import legacy_files as made
+from tests.unit.extract.compound import END
 from tests.unit.extract.legacy_files import IN_TABLE, ROW_END, plex, prl
 
 from tamis.errors import DocumentError
@@ -250,22 +251,28 @@ def test_what_does_not_fit_is_corrupt(more, message):
     assert (error.code, message in error.message) == ("corrupt", True)
 
 
-def table_at(payload: bytes) -> int:
-    """Return where the allocation table begins."""
-    return (struct.unpack_from("<I", payload, 76)[0] + 1) * 512
+def word_entry(payload: bytes) -> int:
+    """Return where the directory tells of the text's stream."""
+    return payload.index("WordDocument".encode("utf-16-le"))
+
+
+def third_link(payload: bytes) -> int:
+    """Return where the allocation table says which sector follows the third one of the text's stream."""
+    table = (struct.unpack_from("<I", payload, 76)[0] + 1) * 512
+    return table + 4 * (struct.unpack_from("<I", payload, word_entry(payload) + 116)[0] + 2)
 
 
 def test_a_stream_shorter_than_its_entry_says_is_corrupt():
     payload = bytearray(made.word_file(["x\r"]))
-    struct.pack_into("<I", payload, table_at(payload) + 8, made.END)
+    struct.pack_into("<I", payload, third_link(payload), END)
     assert "'WordDocument' is cut off" in failure(bytes(payload)).message
 
 
 def test_a_stream_that_goes_round_in_circles_is_corrupt():
     payload = bytearray(made.word_file(["x\r"]))
-    struct.pack_into("<I", payload, table_at(payload) + 8, 0)
-    entry = payload.index("WordDocument".encode("utf-16-le"))
-    struct.pack_into("<I", payload, entry + 120, 1 << 26)
+    first = struct.unpack_from("<I", payload, word_entry(payload) + 116)[0]
+    struct.pack_into("<I", payload, third_link(payload), first)
+    struct.pack_into("<I", payload, word_entry(payload) + 120, 1 << 26)
     assert "'WordDocument' is cut off" in failure(bytes(payload)).message
 
 
