@@ -22,6 +22,7 @@ GRAM = 4
 # Told by magic numbers or header lines, whatever the name: the name of one is no part of its text.
 NAMELESS = frozenset(
     {"pdf", "docx", "pptx", "xlsx", "xls", "odt", "ods", "odp", "epub", "rtf", "eml", "mbox"}
+    | {"doc", "ppt", "msg"}
 )
 MARKED_UTF_16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
@@ -174,7 +175,7 @@ KINDS: dict[str, Callable[[Original, Draw], tuple[str, bytes]]] = {
 }  # fmt: skip
 _BY_LINES = (_trailing_lines, _other_line_ends)
 HARMLESS: dict[str, tuple[Callable[[bytes, Draw], bytes], ...]] = {
-    **dict.fromkeys(("pdf", "docx", "pptx", "xlsx", "xls", "odt", "ods", "odp", "epub"), (_trailing_noise,)),
+    **dict.fromkeys(NAMELESS - {"rtf", "eml", "mbox"}, (_trailing_noise,)),
     **dict.fromkeys(("csv", "md", "txt"), _BY_LINES),
     "json": (*_BY_LINES, _leading_spaces),
     "ndjson": (*_BY_LINES, _leading_spaces),

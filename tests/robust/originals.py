@@ -51,7 +51,22 @@ REAL: dict[str, tuple[str, ...]] = {
         "declaration/hin.utf-8.txt", "declaration/deu_1996.iso8859-1.txt",
     ),
 }  # fmt: skip
-FORMS = (*REAL, "ndjson", "xls", "odt", "ods", "odp", "epub", "rtf", "eml", "mbox", "warc")
+FORMS = (
+    *REAL,
+    "ndjson",
+    "xls",
+    "odt",
+    "ods",
+    "odp",
+    "epub",
+    "rtf",
+    "eml",
+    "mbox",
+    "warc",
+    "doc",
+    "ppt",
+    "msg",
+)
 # Members of packages that hold no text: a reader that trips over one has lost the text for nothing.
 NO_TEXT = re.compile(
     r"(?:/media/|/theme/|thumbnail|printerSettings|fontTable|webSettings|viewProps|presProps|tableStyles"
@@ -82,7 +97,6 @@ def originals() -> dict[str, list[Original]]:
     """Return the intact files of each format."""
     real = [_real(form, name) for form, names in REAL.items() for name in names]
     packed = [writers.gzip_member(one) for one in writers.archive()]
-    sheet = writers.workbook()
     written = [
         *(_package(form, writers.opendocument(form)) for form in writers.ODF_KINDS),
         _package("epub", writers.book()),
@@ -90,7 +104,10 @@ def originals() -> dict[str, list[Original]]:
         Original("mbox", "sieves.mbox", writers.mailbox(), _attachment(writers.mailbox())),
         Original("rtf", "sieves.rtf", writers.rich_text()),
         Original("ndjson", "sieves.jsonl", writers.json_lines()),
-        Original("xls", "sieves.xls", sheet, ((len(sheet) - writers.CUTOFF, len(sheet)),)),
+        _ole("xls", writers.workbook()),
+        _ole("doc", writers.word()),
+        _ole("ppt", writers.slides()),
+        _ole("msg", writers.outlook()),
         Original("warc", "sieves.warc", b"".join(writers.archive()), _requests(writers.archive(), 260)),
         Original("warc", "sieves.warc.gz", b"".join(packed), _requests(packed, 30)),
     ]
@@ -106,6 +123,11 @@ def _real(form: str, name: str) -> Original:
 
 def _package(form: str, payload: bytes) -> Original:
     return Original(form, f"sieves.{form}", payload, _package_spans(payload))
+
+
+def _ole(form: str, payload: bytes) -> Original:
+    start = payload.index(writers.NOISE)
+    return Original(form, f"sieves.{form}", payload, ((start, start + len(writers.NOISE)),))
 
 
 def _pdf_spans(payload: bytes) -> Spans:

@@ -12,6 +12,8 @@ import struct
 import zipfile
 import zlib
 
+from tests.unit.extract.compound import CUTOFF, compound, message, storage
+from tests.unit.extract.legacy_files import holder, persist, shape, slide, slides_streams, text, word_streams
 from tests.unit.io.archives import record, response
 
 SENTENCES = (
@@ -23,15 +25,13 @@ SENTENCES = (
     "漢字 and Ελληνικά fall through every mesh alike.",
 )
 PICTURE = bytes(range(256)) * 8  # nothing looks into it
+NOISE = PICTURE * 8  # so long that it lies in sectors of its own
 ODF_NAMES = ("office", "text", "table", "presentation")
 ODF_SPACES = (
     " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ODF_NAMES)
     + ' xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"'
 )
 ODF_KINDS = {"odt": "text", "ods": "spreadsheet", "odp": "presentation"}
-SECTOR = 512
-CUTOFF = 4096  # [MS-CFB] 2.2: shorter streams lie in the mini stream
-FREE, END, TABLE = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 CHAPTER_TYPE = 'media-type="application/xhtml+xml"'
 
 
@@ -144,8 +144,8 @@ def json_lines() -> bytes:
 
 
 def workbook() -> bytes:
-    """Return an Excel 97 workbook; the last 4,096 bytes are a stream that holds nothing."""
-    return _compound({"Workbook": _sheet(), "\5SummaryInformation": bytes(CUTOFF)})
+    """Return an Excel 97 workbook with a stream that nobody reads."""
+    return compound({"Workbook": _sheet().ljust(CUTOFF, b"\0"), "Data": NOISE})
 
 
 def _sheet() -> bytes:
@@ -167,26 +167,19 @@ def _biff(kind: int, body: bytes) -> bytes:
     return struct.pack("<HH", kind, len(body)) + body
 
 
-def _compound(streams: dict[str, bytes]) -> bytes:
-    """Return an OLE compound file ([MS-CFB] 2): header, a sector of FAT, one of the directory, streams."""
-    fat, data = [TABLE, END], b""
-    entries = [_entry("Root Entry", 5, child=1, start=END)]
-    for number, (name, stream) in enumerate(streams.items(), 1):
-        size = max(CUTOFF, -(-len(stream) // SECTOR) * SECTOR)
-        start, count = len(fat), size // SECTOR
-        fat += [*range(start + 1, start + count), END]
-        data += stream.ljust(size, b"\0")
-        right = FREE if number == len(streams) else number + 1
-        entries.append(_entry(name, 2, right=right, start=start, size=size))
-    table = struct.pack("<128I", *fat, *[FREE] * (128 - len(fat)))
-    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<5H6x", 0x3E, 3, 0xFFFE, 9, 6)
-    head += struct.pack("<10I", 0, 1, 1, 0, CUTOFF, END, 0, END, 0, 0) + struct.pack("<I", FREE) * 108
-    return head + table + b"".join(entries).ljust(SECTOR, b"\0") + data
+def word() -> bytes:
+    """Return a Word 97 file with a stream that nobody reads, `PICTURE`."""
+    return compound({**word_streams([f"{one}\r" for one in SENTENCES]), "Data": NOISE})
 
 
-def _entry(
-    name: str, kind: int, *, right: int = FREE, child: int = FREE, start: int = 0, size: int = 0
-) -> bytes:
-    wide = (name + "\0").encode("utf-16-le")
-    links = struct.pack("<HBB3I", len(wide), kind, 1, FREE, right, child)
-    return wide.ljust(64, b"\0") + links + bytes(36) + struct.pack("<IQ", start, size)
+def slides() -> bytes:
+    """Return a PowerPoint 97 file of a slide a sentence, with the pictures' stream."""
+    objects = {2 + at: slide(shape(text(1, one))) for at, one in enumerate(SENTENCES)}
+    listed = holder(4080, b"".join(persist(number, 254 + number) for number in objects))
+    return compound({**slides_streams({1: holder(1000, listed), **objects}), "Pictures": NOISE})
+
+
+def outlook() -> bytes:
+    """Return an Outlook message with a picture attached."""
+    picture = storage({0x3701: NOISE, 0x3707: "mesh.png", 0x370E: "image/png"}, {0x3705: 1})
+    return compound(message({0x0037: "On sieves", 0x1000: "\r\n".join(SENTENCES)}, attached=(picture,)))
