@@ -52,21 +52,8 @@ REAL: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 FORMS = (
-    *REAL,
-    "ndjson",
-    "xls",
-    "odt",
-    "ods",
-    "odp",
-    "epub",
-    "rtf",
-    "eml",
-    "mbox",
-    "warc",
-    "doc",
-    "ppt",
-    "msg",
-)
+    *REAL, "ndjson", "xls", "odt", "ods", "odp", "epub", "rtf", "eml", "mbox", "warc", "doc", "ppt", "msg",
+)  # fmt: skip
 # Members of packages that hold no text: a reader that trips over one has lost the text for nothing.
 NO_TEXT = re.compile(
     r"(?:/media/|/theme/|thumbnail|printerSettings|fontTable|webSettings|viewProps|presProps|tableStyles"
