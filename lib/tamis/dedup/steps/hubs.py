@@ -17,7 +17,7 @@ import pyspark.sql.functions as F
 from pyspark.sql import DataFrame
 
 from tamis.dedup.buckets import BUCKET_LIMIT
-from tamis.dedup.packed import packed_values
+from tamis.dedup.packed import packed_values, sliced
 from tamis.dedup.shingle_stars import ShingleStars
 from tamis.dedup.steps import large_buckets
 from tamis.dedup.steps.graphs import component_labels
@@ -155,7 +155,7 @@ def _star_scan(threshold: float) -> Callable[[Batches], Batches]:
                 # A guest that is a neighbour too comes twice, one after the other.
                 found.append(stars.add(node[begin:end], values, starts[begin : end + 1]))
                 centres.append(begin + found[-1].centres)
-            yield _edge_batch(found)
+            yield from sliced(_edge_batch(found))
             yield _centre_batch(batch, np.concatenate(centres))
 
     return scan
