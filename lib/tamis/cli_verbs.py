@@ -11,7 +11,7 @@ from tamis.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 
 def run(options: argparse.Namespace) -> Any:
@@ -58,8 +58,7 @@ def extract(options: argparse.Namespace) -> Any:
     """Print the text of files."""
     from tamis.api import extract
 
-    for line in extract(options.files):
-        print(json.dumps(line, ensure_ascii=False))
+    _print_lines(extract(options.files))
 
 
 def fetch(options: argparse.Namespace) -> Any:
@@ -80,8 +79,7 @@ def signals(options: argparse.Namespace) -> Any:
     """Print the signals of texts."""
     from tamis.signals.files import signals_of_file
 
-    for line in signals_of_file(options.file):
-        print(json.dumps(line, ensure_ascii=False))
+    _print_lines(signals_of_file(options.file))
 
 
 def dedup(options: argparse.Namespace) -> Any:
@@ -167,6 +165,11 @@ def _pairs(values: Sequence[str]) -> dict[str, str]:
     if wrong:
         raise ConfigError([Problem("--conf", f"{value!r}: write key=value") for value in wrong])
     return dict(value.split("=", 1) for value in values)
+
+
+def _print_lines(found: Iterable[dict[str, Any]]) -> None:
+    for line in found:
+        print(json.dumps(line, ensure_ascii=False))
 
 
 def _print(options: argparse.Namespace, result: Any, text: Callable[[Any], str]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tamis.dedup.stars import MAX_CENTRES
+from tamis.dedup.stars import MAX_CENTRES, grown
 from tamis.kernels import READ_I64, READ_U32, kernel
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _linked(  # noqa: PLR0917 - kernels have no keyword arguments
         own = values[starts[member] : starts[member + 1]]
         before = found
         if found + count > pairs.shape[1]:
-            pairs = _wider(pairs, found, count)
+            pairs = grown(pairs, found, count)
         for place in range(count):
             centre = centres[place]
             other = values[starts[centre] : starts[centre + 1]]
@@ -145,10 +145,3 @@ def _shared(left: NDArray[np.uint32], right: NDArray[np.uint32], threshold: floa
         if a - shared > spare_left or b - shared > spare_right:
             return 0
     return shared
-
-
-@kernel()
-def _wider(pairs: NDArray[np.int64], found: int, more: int) -> NDArray[np.int64]:
-    wider = np.empty((3, 2 * pairs.shape[1] + more), np.int64)
-    wider[:, :found] = pairs[:, :found]
-    return wider

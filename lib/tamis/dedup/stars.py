@@ -96,7 +96,7 @@ def _paired(
 ) -> tuple[NDArray[np.int64], int]:  # fmt: skip
     """Pair a member with those that it is not paired with yet."""
     if found + len(partners) > pairs.shape[1]:
-        pairs = _grown(pairs, found, len(partners))
+        pairs = grown(pairs, found, len(partners))
     for partner in partners:
         if partner_of[partner] != member:
             partner_of[partner] = member
@@ -114,7 +114,8 @@ def _resembles(left: NDArray[np.uint8], right: NDArray[np.uint8], least: int) ->
 
 
 @kernel()
-def _grown(pairs: NDArray[np.int64], found: int, more: int) -> NDArray[np.int64]:
-    wider = np.empty((2, 2 * pairs.shape[1] + more), np.int64)
+def grown(pairs: NDArray[np.int64], found: int, more: int) -> NDArray[np.int64]:
+    """Return the first ``found`` columns in an array with room for twice as many as before, and more."""
+    wider = np.empty((pairs.shape[0], 2 * pairs.shape[1] + more), np.int64)
     wider[:, :found] = pairs[:, :found]
     return wider

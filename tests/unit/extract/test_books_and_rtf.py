@@ -4,7 +4,7 @@ import io
 import struct
 import zipfile
 
-from tests.unit.extract.test_payload import failure
+from tests.unit.extract.outcomes import failure
 
 from tamis.extract import media
 from tamis.extract.payload import extract_payload

@@ -6,24 +6,20 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.unit.extract import legacy_files as made
 from tests.unit.extract.legacy_files import holder, record, shape, slide, text
+from tests.unit.extract.outcomes import failure, outcome, with_sibling
 
-from tamis.errors import DocumentError
 from tamis.extract.payload import extract_payload
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tamis.errors import DocumentError
 
 TITLE, BODY, NOTES, OTHER = 0, 1, 2, 4
 
 
 def text_of(*slides: bytes, **more) -> str:
     return extract_payload(made.slides_file(*slides, **more)).text
-
-
-def failure(payload: bytes) -> DocumentError:
-    with pytest.raises(DocumentError) as caught:
-        extract_payload(payload)
-    return caught.value
 
 
 def outline_text(number: int) -> bytes:
@@ -186,17 +182,10 @@ def test_groups_nest_as_deep_as_powerpoint_has_them_and_no_deeper():
     assert failure(made.slides_file(nested(400))).code == "too_deep"
 
 
-def outcome(payload: bytes) -> str:
-    try:
-        extract_payload(payload, name="x.ppt")
-    except DocumentError as error:
-        return error.code
-    return "ok"
-
-
 def test_damage_gives_a_text_or_a_code_that_fits():
     payload = made.slides_file(slide(shape(text(BODY, "a\rb", styles(run(2, 0), run(2, 1))))))
-    codes = {outcome(payload[:at] + b"\xff\x7f" + payload[at + 2 :]) for at in range(0, len(payload), 3)}
+    damaged = (payload[:at] + b"\xff\x7f" + payload[at + 2 :] for at in range(0, len(payload), 3))
+    codes = {outcome(one, name="x.ppt") for one in damaged}
     assert {"ok", "corrupt"} <= codes <= {"ok", "corrupt", "unsupported_format", "encrypted", "too_deep"}
 
 
@@ -209,10 +198,9 @@ def test_damage_gives_a_text_or_a_code_that_fits():
     ],
 )  # fmt: skip
 def test_a_file_reads_as_its_sibling_in_the_newer_format(corpus: Path, name):
-    old, new = corpus / "office" / name, corpus / "office" / (name.replace("/ppt/", "/pptx/") + "x")
-    text = extract_payload(old.read_bytes(), name=old.name).text
+    text, sibling = with_sibling(corpus, name)
     assert text
-    assert text == extract_payload(new.read_bytes(), name=new.name).text
+    assert text == sibling
 
 
 @pytest.mark.corpus

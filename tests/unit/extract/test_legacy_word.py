@@ -7,8 +7,8 @@ import pytest
 from tests.unit.extract import legacy_files as made
 from tests.unit.extract.compound import END
 from tests.unit.extract.legacy_files import IN_TABLE, ROW_END, plex, prl
+from tests.unit.extract.outcomes import failure, outcome, with_sibling
 
-from tamis.errors import DocumentError
 from tamis.extract.payload import extract_payload
 
 if TYPE_CHECKING:
@@ -21,12 +21,6 @@ DEPTH_2, INNER_ROW_END = prl(0x6649, 2, 4), prl(0x244C, 1, 1)
 
 def text_of(*args, **more) -> str:
     return extract_payload(made.word_file(*args, **more)).text
-
-
-def failure(payload: bytes) -> DocumentError:
-    with pytest.raises(DocumentError) as caught:
-        extract_payload(payload)
-    return caught.value
 
 
 def cell(text: str) -> tuple[str, bytes]:
@@ -301,17 +295,10 @@ def test_a_file_that_is_cut_off_is_corrupt():
         assert failure(payload[:size]).code == "corrupt", size
 
 
-def outcome(payload: bytes) -> str:
-    try:
-        extract_payload(payload, name="x.doc")
-    except DocumentError as error:
-        return error.code
-    return "ok"
-
-
 def test_damage_gives_a_text_or_a_code_that_fits():
     payload = made.word_file([cell("a"), row_end([0, 9], [0]), "b\x13c\x14d\x15\r"])
-    codes = {outcome(payload[:at] + b"\xff\x7f" + payload[at + 2 :]) for at in range(0, len(payload), 3)}
+    damaged = (payload[:at] + b"\xff\x7f" + payload[at + 2 :] for at in range(0, len(payload), 3))
+    codes = {outcome(one, name="x.doc") for one in damaged}
     assert {"ok", "corrupt"} <= codes <= {"ok", "corrupt", "unsupported_format", "encrypted", "too_deep"}
 
 
@@ -325,10 +312,9 @@ def test_damage_gives_a_text_or_a_code_that_fits():
     ],
 )  # fmt: skip
 def test_a_file_reads_as_its_sibling_in_the_newer_format(corpus: Path, name):
-    old, new = corpus / "office" / name, corpus / "office" / (name.replace("/doc/", "/docx/") + "x")
-    text = extract_payload(old.read_bytes(), name=old.name).text
+    text, sibling = with_sibling(corpus, name)
     assert text
-    assert text == extract_payload(new.read_bytes(), name=new.name).text
+    assert text == sibling
 
 
 @pytest.mark.corpus

@@ -3,7 +3,7 @@ from __future__ import annotations
 from email.message import EmailMessage
 
 import pytest
-from tests.unit.extract.test_payload import failure
+from tests.unit.extract.outcomes import failure
 
 from tamis.extract import mail, media
 from tamis.extract.payload import extract_payload

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.unit.extract.compound import compound, message, storage
+from tests.unit.extract.outcomes import failure, outcome
 from tests.unit.extract.packages import ole_bytes
 from tests.unit.extract.test_containers import HTML, PNG, Rows
-from tests.unit.extract.test_payload import failure
 
 from tamis.errors import DocumentError
 from tamis.extract import mail, media, outlook
@@ -284,19 +284,11 @@ def test_compressed_rtf_that_is_damaged_or_too_large_is_told(packed, limit, code
     assert raised.value.code == code
 
 
-def code(payload: bytes) -> str:
-    try:
-        extract_payload(payload)
-    except DocumentError as error:
-        return error.code
-    return "ok"
-
-
 def test_a_file_that_is_cut_off_or_has_another_byte_costs_itself():
     whole = compound(message({BODY: "said " * 900, SUBJECT: "s"}, attached=(attachment(b"x" * 600, "x"),)))
-    assert {code(whole[:size]) for size in (100, 600, 1400, 4000, len(whole) - 600)} == {"corrupt"}
+    assert {outcome(whole[:size]) for size in (100, 600, 1400, 4000, len(whole) - 600)} == {"corrupt"}
     damaged = [whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :] for at in range(0, len(whole), 7)]
-    assert {code(one) for one in damaged} == {"ok", "corrupt"}
+    assert {outcome(one) for one in damaged} == {"ok", "corrupt"}
 
 
 def test_a_file_of_few_bytes_is_not_taken_for_the_name_of_one():

@@ -10,26 +10,13 @@ from pathlib import Path
 import pytest
 import zstandard
 from tests.unit.extract import packages
+from tests.unit.extract.outcomes import failure, outcome
 
 import tamis.extract
 from tamis.errors import DocumentError
 from tamis.extract import payload as payload_module
 from tamis.extract.codes import FAILURE_CODES
 from tamis.extract.payload import ExtractOptions, extract_payload
-
-
-def failure(data: bytes, **keywords: object) -> DocumentError:
-    with pytest.raises(DocumentError) as caught:
-        extract_payload(data, **keywords)
-    return caught.value
-
-
-def outcome(data: bytes) -> str:
-    try:
-        extract_payload(data)
-    except DocumentError as error:
-        return error.code
-    return "ok"
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def _group_stars(best: DataFrame, nodes: DataFrame, threshold: float) -> tuple[D
     A group may hold most hubs of a corpus: the best of 94,000 in one task took 216 s, where others took 6. So
     they are dealt to chunks, whose centres are the members of the next round, until they are one chunk.
     """
-    members = best
+    members = settled(best)  # counted, then scanned
     rounds: list[DataFrame] = []
     while True:
         sizes = settled(members.groupBy("hub").agg(F.count("*").alias("members")))
