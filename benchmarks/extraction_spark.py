@@ -7,8 +7,9 @@
 - spark: the stage `extract`, from the ledger to the three tables' commits
 
 CPU is that of the whole process tree. Each way is warmed up by one pass over the files, which is not counted.
-Of Spark it is the marginal rate, four copies of the files against one: what an empty stage costs is
-left out. The two loops take turns, and the median of the rounds is told.
+Of Spark it is the marginal rate, many copies of the files against one: what an empty stage costs is
+left out. The bare loop would take 30 s for the copies, since the JVM's own 7 to 14 s a stage vary by 3.
+The two loops take turns, and the median of the rounds is told.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import argparse
 import contextlib
 import json
 import tempfile
+from math import ceil
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -45,7 +47,7 @@ KINDS = {
     ),
 }
 SHARES = ("isolated", "spark")
-COPIES = 4
+ENOUGH_SECONDS = 30
 
 
 def main() -> None:
@@ -62,7 +64,8 @@ def main() -> None:
     if options.cores:
         spark = build_session("extraction benchmark", master=f"local[{options.cores}]")
         for kind, chosen in files.items():
-            seconds[kind]["spark"] = stages(spark, chosen, options.rounds)
+            copies = ceil(ENOUGH_SECONDS / median(seconds[kind]["bare"]))
+            seconds[kind]["spark"] = stages(spark, chosen, copies, options.rounds)
         spark.stop()
     for kind, chosen in files.items():
         print(json.dumps(figure(kind, chosen, seconds[kind])))
@@ -89,13 +92,13 @@ def loops(files: list[Path], rounds: int) -> dict[str, list[float]]:
     return seconds
 
 
-def stages(spark: SparkSession, files: list[Path], rounds: int) -> list[float]:
+def stages(spark: SparkSession, files: list[Path], copies: int, rounds: int) -> list[float]:
     """Return the CPU seconds that one more copy of the files takes, as often as there are rounds."""
     with tempfile.TemporaryDirectory() as scratch:
-        for copies in (1, COPIES):
-            link(files, Path(scratch), copies)
-        stage(spark, Path(scratch), 1)
-        return [marginal(spark, Path(scratch)) for _ in range(rounds)]
+        for number in (1, copies):
+            link(files, Path(scratch), number)
+            stage(spark, Path(scratch), number)
+        return [marginal(spark, Path(scratch), copies) for _ in range(rounds)]
 
 
 def figure(kind: str, files: list[Path], seconds: dict[str, list[float]]) -> dict[str, Any]:
@@ -129,9 +132,9 @@ def loop(files: list[Path], extract: Extract) -> None:
             extract(file.read_bytes(), file.name)
 
 
-def marginal(spark: SparkSession, folder: Path) -> float:
+def marginal(spark: SparkSession, folder: Path, copies: int) -> float:
     """Return the CPU seconds that one more copy of the files takes."""
-    return (stage(spark, folder, COPIES) - stage(spark, folder, 1)) / (COPIES - 1)
+    return (stage(spark, folder, copies) - stage(spark, folder, 1)) / (copies - 1)
 
 
 def stage(spark: SparkSession, folder: Path, copies: int) -> float:

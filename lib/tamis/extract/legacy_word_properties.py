@@ -23,7 +23,6 @@ LIST_LEVEL, LIST_USE, OUTLINE = 0x260A, 0x460B, 0x2640
 ELSEWHERE = (0x6645, 0x6646)  # the properties lie in the stream Data
 SHAPE = 0xD608
 LAST_HEADING = 9
-PRIVATE = range(0xF000, 0xF100)  # a code of a symbol font, no character
 FONT_NAME = 40  # where the name begins in a font's entry (MS-DOC 2.9.92)
 TITLE_STYLE, NO_STYLE = 62, 0xFFF  # MS-DOC 2.9.271: 1 to 9 are headings
 MAX_ANCESTORS = 20  # a loop of styles ends there
@@ -186,9 +185,7 @@ def _shown(group: bytes, fonts: list[str]) -> str | None:
     if SYMBOL not in said:
         return None
     font, code = unpack_from("<HH", said[SYMBOL])
-    if code not in PRIVATE:
-        return chr(code)
-    return symbol(code - PRIVATE.start) if font < len(fonts) and fonts[font] == "Symbol" else ""
+    return symbol(fonts[font] if font < len(fonts) else "", code)
 
 
 def _fonts(stored: bytes) -> list[str]:

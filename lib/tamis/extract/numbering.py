@@ -35,7 +35,7 @@ class _Level:
     @classmethod
     def read(cls, element: Any) -> _Level:
         return cls(
-            start=_whole(value(element, "start"), 1),
+            start=_whole(value(element, "start"), 0),  # 17.9.25; Word leaves a start of 0 out
             kind=value(element, "numFmt") or "decimal",
             text=value(element, "lvlText") or "",
         )

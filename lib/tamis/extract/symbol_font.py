@@ -1,24 +1,42 @@
-"""The characters that the font Symbol shows for its codes (Adobe's symbol.txt for Unicode)."""
+"""What symbol fonts show for their codes, whose characters Office files store in the private use area."""
 
 from __future__ import annotations
 
+# Symbol: Adobe's symbol.txt for Unicode, 0x20 to 0x7E and 0xA0 to 0xFE.
 FIRST_HALF = " !∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼"  # noqa: RUF001
 SECOND_HALF = (
     "€ϒ′≤⁄∞ƒ♣♦♥♠↔←↑→↓°±″≥×∝∂•÷≠≡≈…⏐⎯↵ℵℑℜ℘⊗⊕∅∩∪⊃⊇⊄⊂⊆∈∉∠∇®©™∏√⋅¬∧∨⇔⇐⇑⇒⇓◊〈®©™∑⎛⎜⎝⎡⎢⎣⎧⎨⎩⎪\0〉∫⌠⎮⌡⎞⎟⎠⎤⎥⎦⎫⎬⎭"  # noqa: RUF001
 )
+# Wingdings: what AutoCorrect writes (arrows, faces), what lists and forms use; the rest is ornament.
+WINGDINGS = {
+    0x4A: "☺", 0x4B: "😐", 0x4C: "☹", 0x6C: "●", 0x6E: "■", 0x6F: "□", 0x71: "❑", 0x72: "❒", 0x75: "◆",
+    0x76: "❖", 0x9F: "•", 0xA7: "▪", 0xA8: "◻", 0xD8: "➢", 0xDF: "←", 0xE0: "→", 0xE1: "↑", 0xE2: "↓",
+    0xE7: "←", 0xE8: "➔", 0xF0: "⇨", 0xF3: "⇔", 0xFB: "✗", 0xFC: "✓", 0xFD: "☒", 0xFE: "☑",
+}  # fmt: skip
+PRIVATE = range(0xF000, 0xF100)
 SHOWN = {
-    start + number: letter
-    for start, letters in ((0x20, FIRST_HALF), (0xA0, SECOND_HALF))
-    for number, letter in enumerate(letters)
-    if letter != "\0"
+    "Symbol": {
+        start + number: letter
+        for start, letters in ((0x20, FIRST_HALF), (0xA0, SECOND_HALF))
+        for number, letter in enumerate(letters)
+        if letter != "\0"
+    },
+    "Wingdings": WINGDINGS,
 }
 
 
-def symbol(code: int) -> str:
-    """Return what the font shows for a code of 0x20 to 0xFE; "" where it has no glyph.
+def symbol(font: str, code: int) -> str:
+    """Return what a font shows for a code; "" where it shows nothing, or what we do not know.
+
+    Args:
+        font: Its name.
+        code: 0x20 to 0xFF, also with 0xF000 added; in a font that is no symbol font, a character.
 
     Example:
-        >>> symbol(0x44), symbol(0xB0), symbol(0x7F)
-        ('Δ', '°', '')
+        >>> symbol("Symbol", 0x44), symbol("Wingdings", 0xF0FE), symbol("Arial", 0x2022)
+        ('Δ', '☑', '•')
     """
-    return SHOWN.get(code, "")
+    own = code - PRIVATE.start if code in PRIVATE else code
+    if own < len(PRIVATE) and font in SHOWN:
+        return SHOWN[font].get(own, "")
+    return "" if code in PRIVATE or code in range(0xD800, 0xE000) or code > 0x10FFFF else chr(code)

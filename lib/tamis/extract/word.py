@@ -8,6 +8,7 @@ comments lie in parts that are not read.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from tamis.extract import media
@@ -21,6 +22,7 @@ from tamis.extract.numbering import WORD, Numbering, item_text, value
 from tamis.extract.office import DocumentText
 from tamis.extract.package import Package, core_properties
 from tamis.extract.sniff import sniff_media_type
+from tamis.extract.symbol_font import symbol
 from tamis.extract.word_pictures import WordPictures
 from tamis.extract.word_styles import ParagraphStyle, outline_level, read_styles
 from tamis.extract.word_tables import CONTAINERS, word_rows
@@ -46,6 +48,7 @@ SKIPPED = frozenset(
 )
 NOTES = {f"{WORD}footnoteReference": "footnote", f"{WORD}endnoteReference": "endnote"}
 MAX_HEADING = 6
+HEX = re.compile("[0-9A-Fa-f]{1,4}")
 
 
 def word_text(payload: bytes) -> DocumentText:
@@ -147,7 +150,7 @@ class _Reader:
                 sign = "$$" if node.tag == f"{MATH}oMathPara" else "$"
                 pieces.append(f"{sign}{latex(node)}{sign}")
             else:
-                pieces.append((node.text or "") if node.tag == f"{WORD}t" else BREAKS.get(node.tag, ""))
+                pieces.append(_own_text(node))
                 pieces.append(self._note_mark(node))
                 stack.extend(reversed(node))
         return "".join(pieces)
@@ -205,6 +208,16 @@ class _Reader:
     def _extra_of_kind(self, kind: str) -> Any:
         part = next(self._package.related(self._main, kind), None)
         return None if part is None else self._package.extra_root(part)
+
+
+def _own_text(node: Any) -> str:
+    """Return what an element of a run says by itself."""
+    if node.tag == f"{WORD}t":
+        return node.text or ""
+    if node.tag == f"{WORD}sym":
+        code = node.get(f"{WORD}char", "")
+        return symbol(node.get(f"{WORD}font", ""), int(code, 16)) if HEX.fullmatch(code) else ""
+    return BREAKS.get(node.tag, "")
 
 
 def _up_to(node: Any, top: Any) -> Iterator[Any]:

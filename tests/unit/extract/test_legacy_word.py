@@ -197,7 +197,7 @@ def test_deleted_text_goes_and_symbols_are_shown():
                for at, (font, code) in enumerate([(0, 0xF044), (1, 0xF04A), (1, 0x2022)])}  # fmt: skip
     said = {(2, 6): prl(0x0800, 1, 1), **symbols}
     parts = {made.FONTS: struct.pack("<HH", 2, 0) + fonts}
-    assert text_of(["ab\r", "cde", "fg(((\r"], parts=parts, characters=said) == "abfgΔ•"
+    assert text_of(["ab\r", "cde", "fg(((\r"], parts=parts, characters=said) == "abfgΔ☺•"
     kept = {(2, 6): prl(0x0800, 0, 1)}
     assert text_of(["ab\r", "cde", "fg\r"], characters=kept) == "ab\n\ncdefg"
 

@@ -108,6 +108,12 @@ def test_numbers_count_by_level_and_start_again_below_a_new_parent():
     ]
 
 
+def test_a_level_without_a_start_begins_with_zero():
+    """ECMA-376 part 1, 17.9.25."""
+    unstated = numbering(level(0, "decimal", "%1.").replace('<w:start w:val="1"/>', ""))
+    assert text_of(item("one", 0) + item("two", 0), numbering=unstated) == "0. one\n1. two"
+
+
 def test_a_list_of_the_same_definition_goes_on_unless_its_start_is_overridden():
     goes_on = item("a", 0) + item("b", 0, number=2)
     assert text_of(goes_on, numbering=OUTLINE) == "1. a\n2. b"
@@ -274,6 +280,29 @@ def part(name: str, inner: str) -> str:
 )
 def test_equations_become_latex(inner, expected):
     assert text_of(f"<w:p>{run('so ')}{math(inner)}</w:p>") == f"so ${expected}$"
+
+
+def symbol(font: str, code: str) -> str:
+    return f'<w:r><w:sym w:font="{font}" w:char="{code}"/></w:r>'
+
+
+@pytest.mark.parametrize(
+    ("font", "code", "expected"),
+    [
+        ("Symbol", "F0B0", "°"),  # Adobe's symbol.txt: 0xB0 is DEGREE SIGN
+        ("Symbol", "00B0", "°"),
+        ("Wingdings", "F0E0", "→"),  # what Word's AutoCorrect makes of "-->"
+        ("Wingdings", "f0fe", "☑"),
+        ("Wingdings", "F024", ""),  # a pair of spectacles
+        ("MS Gothic", "2610", "☐"),
+        ("Marlett", "F061", ""),
+        ("Arial", "D800", ""),
+        ("Arial", "12345", ""),
+        ("Arial", "nothing", ""),
+    ],
+)
+def test_symbols_are_shown(font, code, expected):
+    assert text_of(f"<w:p>{run('25')}{symbol(font, code)}{run('C')}</w:p>") == f"25{expected}C"
 
 
 def test_an_equation_of_its_own_stands_between_double_dollars():
