@@ -1,4 +1,4 @@
-"""ZIP archives that are no document of some program: their files are records of their own.
+"""Archives that are no document of some program: their files are records of their own. Here those of ZIP.
 
 Nothing is written anywhere, so a member's path only names it. A member that is encrypted, broken or too large
 costs itself; what the whole expands to is measured before anything else is read.
@@ -7,6 +7,7 @@ costs itself; what the whole expands to is measured before anything else is read
 from __future__ import annotations
 
 import zipfile
+from typing import TYPE_CHECKING
 
 from tamis.document import Extraction
 from tamis.errors import DocumentError
@@ -15,6 +16,10 @@ from tamis.extract.codes import NO_DOCUMENT
 from tamis.extract.members import unique_paths
 from tamis.extract.office import expansion_limit, inflated_bytes
 from tamis.extract.sniff_container import open_zip, zip_damage
+from tamis.extract.tar import TarContents
+
+if TYPE_CHECKING:
+    from tamis.extract.payload import ExtractOptions
 
 EXTRACTOR = "tamis-members-1"
 ENCRYPTED_BITS = 0x41  # APPNOTE 4.4.4: encrypted, strongly encrypted
@@ -90,14 +95,15 @@ class ZipContents:
         return expanded
 
 
-def archive_extraction(payload: bytes, max_member_bytes: int, max_expanded_bytes: int) -> Extraction:
-    """Return what a ZIP archive is: no text, and how many members.
+def archive_extraction(payload: bytes, media_type: str, options: ExtractOptions) -> Extraction:
+    """Return what a ZIP or TAR archive is: no text, and how many members.
 
     Raises:
-        DocumentError: What `ZipContents` and its measure raise.
+        DocumentError: What `ZipContents` or `TarContents` and its measure raise.
     """
-    contents = ZipContents(payload, max_member_bytes)
+    kinds: dict[str, type[ZipContents | TarContents]] = {media.ZIP: ZipContents, media.TAR: TarContents}
+    contents = kinds[media_type](payload, options.max_record_bytes)
     return Extraction(
-        text="", media_type=media.ZIP, extractor=EXTRACTOR, members=len(contents.paths),
-        expanded_bytes=contents.expanded_bytes(max_expanded_bytes), is_document=False,
+        text="", media_type=media_type, extractor=EXTRACTOR, members=len(contents.paths),
+        expanded_bytes=contents.expanded_bytes(options.max_expanded_bytes), is_document=False,
     )  # fmt: skip

@@ -1,16 +1,25 @@
-"""A payload out of its wrappings: transport codings, gzip, zstd."""
+"""A payload out of its wrappings: transport codings, gzip, zstd, bzip2, xz."""
 
 from __future__ import annotations
 
-import gzip
+import bz2
 import io
-import zlib
+import lzma
+import re
+from typing import TYPE_CHECKING
 
 from tamis.document import Declared
 from tamis.errors import DocumentError
 from tamis.extract import media
-from tamis.extract.declared import unpacked
+from tamis.extract.declared import joined, unpacked
 from tamis.extract.sniff import sniff_media_type
+from tamis.io.decode import gzip_pieces, zstd_pieces
+from tamis.io.stored import StoredStream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SUFFIX = re.compile(r"\.(?:gz|zst|bz2|xz)\Z")
 
 
 def opened(payload: bytes, name: str, declared: Declared | None, limit: int) -> tuple[bytes, str]:
@@ -30,36 +39,49 @@ def opened(payload: bytes, name: str, declared: Declared | None, limit: int) -> 
         return payload, came_with.media_type
     payload = unpacked(payload, came_with, limit)
     media_type = sniff_media_type(payload, name, came_with.media_type)
-    if media_type in (media.GZIP, media.ZSTD):
+    if media_type in OPENERS:
         payload = _expanded(payload, media_type, limit)
-        name = name.removesuffix(".gz").removesuffix(".zst")
-        media_type = sniff_media_type(payload, name)
+        media_type = sniff_media_type(payload, SUFFIX.sub("", name))
     return payload, media_type
 
 
 def _expanded(payload: bytes, media_type: str, limit: int) -> bytes:
     """Take off one layer of compression, at most ``limit`` bytes of it."""
-    try:
-        expanded = _gunzip(payload, limit) if media_type == media.GZIP else _unzstd(payload, limit)
-    except EOFError as error:
-        raise DocumentError("truncated", f"{media_type}: the stream ends before its end mark") from error
-    except (OSError, zlib.error) as error:
-        raise DocumentError("corrupt", f"{media_type}: {error}") from error
+    expanded = OPENERS[media_type](payload, limit)
     if len(expanded) > limit:
         raise DocumentError("zip_bomb", f"{media_type}: {len(payload):,} bytes expand beyond {limit:,}")
     return expanded
 
 
 def _gunzip(payload: bytes, limit: int) -> bytes:
-    with gzip.GzipFile(fileobj=io.BytesIO(payload)) as stream:
-        return stream.read(limit + 1)
+    return joined(gzip_pieces(StoredStream(io.BytesIO(payload))), limit)
 
 
 def _unzstd(payload: bytes, limit: int) -> bytes:
-    import zstandard
+    return joined(zstd_pieces(StoredStream(io.BytesIO(payload))), limit)
 
+
+def _bunzip2(payload: bytes, limit: int) -> bytes:
+    return _read(bz2.BZ2File(io.BytesIO(payload)), limit)
+
+
+def _unxz(payload: bytes, limit: int) -> bytes:
+    return _read(lzma.LZMAFile(io.BytesIO(payload), format=lzma.FORMAT_XZ), limit)
+
+
+def _read(stream: bz2.BZ2File | lzma.LZMAFile, limit: int) -> bytes:
     try:
-        with zstandard.ZstdDecompressor().stream_reader(payload, read_across_frames=True) as stream:
+        with stream:
             return stream.read(limit + 1)
-    except zstandard.ZstdError as error:
-        raise DocumentError("corrupt", f"{media.ZSTD}: {error}") from error
+    except EOFError as error:
+        raise DocumentError("truncated", "the compressed stream ends before its end mark") from error
+    except (OSError, lzma.LZMAError) as error:
+        raise DocumentError("corrupt", str(error)) from error
+
+
+OPENERS: dict[str, Callable[[bytes, int], bytes]] = {
+    media.GZIP: _gunzip,
+    media.ZSTD: _unzstd,
+    media.BZIP2: _bunzip2,
+    media.XZ: _unxz,
+}

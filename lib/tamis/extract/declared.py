@@ -7,10 +7,10 @@ over.
 
 from __future__ import annotations
 
+import io
 import re
 from typing import TYPE_CHECKING
 
-import zstandard
 from zlib_ng import zlib_ng as zlib
 
 from tamis.errors import DocumentError
@@ -18,10 +18,11 @@ from tamis.extract import media
 from tamis.extract.clean import decode_text
 from tamis.extract.codes import NO_DOCUMENT
 from tamis.extract.sniff import HEAD_BYTES, sniff_media_type
-from tamis.io.decode import ZSTD_MAGIC, ZlibError
+from tamis.io.decode import DamagedStreamError, ZlibError, is_zstd, zstd_frame
+from tamis.io.stored import StoredStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tamis.document import Declared
 
@@ -136,19 +137,32 @@ def _unbrotlied(payload: bytes, limit: int) -> bytes:
 
 
 def _unzstd(payload: bytes, limit: int) -> bytes:
-    """Return the first frame's text, in steps of 1 kB, of which 256 blocks of a repeated byte make 33 MB."""
-    if not payload.startswith(ZSTD_MAGIC.to_bytes(4, "little")):
+    """Return the first frame's text."""
+    if not is_zstd(payload[:4]):
         return payload
-    decoder, output, size, start = zstandard.ZstdDecompressor().decompressobj(), [], 0, 0
+    return joined(zstd_frame(StoredStream(io.BytesIO(payload))), limit)
+
+
+def joined(pieces: Iterable[tuple[int, bytes]], limit: int) -> bytes:
+    """Return decoded pieces as one, up to the first beyond the limit.
+
+    Args:
+        pieces: Of a decoder of `tamis.io.decode`.
+        limit: Bytes of text that are wanted.
+
+    Raises:
+        DocumentError: ``truncated`` or ``corrupt``.
+    """
+    output: list[bytes] = []
+    size = 0
     try:
-        while size <= limit and not decoder.eof:
-            if start >= len(payload):
-                raise DocumentError("truncated", f"the packed HTTP content ends after {start} bytes")
-            output.append(decoder.decompress(payload[start : start + 1024]))
-            size += len(output[-1])
-            start += 1024
-    except zstandard.ZstdError as error:
-        raise DocumentError("corrupt", f"HTTP content: {error}") from error
+        for _, piece in pieces:
+            output.append(piece)
+            size += len(piece)
+            if size > limit:
+                break
+    except DamagedStreamError as error:
+        raise DocumentError(error.code, error.message) from error
     return b"".join(output)
 
 

@@ -1,4 +1,4 @@
-"""What a container holds, in batches of some megabytes: files of a ZIP, mails of an mbox, attachments.
+"""What a container holds, in batches of some megabytes: files of a ZIP or TAR, mails of an mbox, attachments.
 
 Runs in the worker process. A batch is asked for by the number of its first member and the container is opened
 anew for each, so that a worker may be replaced at any time and no more than one batch is in memory.
@@ -159,6 +159,12 @@ def _zip(payload: bytes, options: ExtractOptions) -> Contents:
     return ZipContents(payload, options.max_record_bytes)
 
 
+def _tar(payload: bytes, options: ExtractOptions) -> Contents:
+    from tamis.extract.tar import TarContents
+
+    return TarContents(payload, options.max_record_bytes)
+
+
 def _mailbox(payload: bytes, _options: ExtractOptions) -> Contents:
     from tamis.extract.mailbox import mailbox_contents
 
@@ -180,6 +186,7 @@ def _outlook(payload: bytes, _options: ExtractOptions) -> Contents:
 
 CONTAINERS: dict[str, Callable[[bytes, ExtractOptions], Contents]] = {
     media.ZIP: _zip,
+    media.TAR: _tar,
     media.MBOX: _mailbox,
     media.MAIL: _mail,
     media.MSG: _outlook,

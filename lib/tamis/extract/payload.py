@@ -73,7 +73,7 @@ def extract_payload(
     """Return the text of one record as Markdown, with what its format says about it.
 
     Args:
-        payload: The record's bytes. One layer of gzip or zstd around a document is taken off.
+        payload: The record's bytes. One layer of gzip, zstd, bzip2 or xz around a document is taken off.
         name: File name; decides only between kinds of text (see ``sniff_media_type``).
         options: Engines and bounds; the defaults if None.
         declared: What an archive says of the payload; pictures, sound and programs are then refused as
@@ -163,10 +163,10 @@ def _html(payload: bytes, options: ExtractOptions) -> Extraction:
     )
 
 
-def _archive(payload: bytes, options: ExtractOptions) -> Extraction:
+def _archive(payload: bytes, media_type: str, options: ExtractOptions) -> Extraction:
     from tamis.extract.archive import archive_extraction
 
-    return archive_extraction(payload, options.max_record_bytes, options.max_expanded_bytes)
+    return archive_extraction(payload, media_type, options)
 
 
 def _pdf(payload: bytes, options: ExtractOptions) -> Extraction:
@@ -215,7 +215,10 @@ EXTRACTORS: dict[str, Callable[[bytes, ExtractOptions], Extraction]] = {
     media.HTML: _html,
     media.XHTML: _html,
     media.PDF: _pdf,
-    media.ZIP: _archive,
+    **{
+        kind: lambda payload, options, kind=kind: _archive(payload, kind, options)  # type: ignore[misc]
+        for kind in (media.ZIP, media.TAR)
+    },
     **{
         kind: lambda payload, options, kind=kind: read_document(payload, kind, options.max_expanded_bytes)  # type: ignore[misc]
         for kind in READERS

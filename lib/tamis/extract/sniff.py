@@ -30,8 +30,8 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"GIF8", "image/gif"),
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
-    (b"BZh", "application/x-bzip2"),
-    (b"\xfd7zXZ\x00", "application/x-xz"),
+    (b"BZh", media.BZIP2),
+    (b"\xfd7zXZ\x00", media.XZ),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     # Excel 2, 3, 4 and 5: a BOF record that no OLE file wraps ([MS-XLS] 2.4.21).
     (b"\x09\x00\x04\x00", media.XLS),
@@ -40,6 +40,9 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x09\x08\x08\x00", media.XLS),
     (b"%!PS", "application/postscript"),
 )
+
+# Magic and version of a TAR's first header (POSIX.1 pax, ustar interchange format; GNU's own).
+TAR_MAGIC_AT, TAR_MAGICS = 257, (b"ustar\x0000", b"ustar  \x00")
 
 BOMS: tuple[tuple[bytes, str], ...] = (
     (b"\xef\xbb\xbf", "utf-8"),
@@ -115,6 +118,8 @@ def _binary_type(payload: bytes) -> str | None:
         return zip_media_type(payload)
     if payload.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return ole_media_type(payload)
+    if payload.startswith(TAR_MAGICS, TAR_MAGIC_AT):
+        return media.TAR
     if b"%PDF-" in payload[:1024]:  # readers accept the mark within the first 1,024 bytes
         return media.PDF
     if payload[:4] == b"RIFF" and payload[8:12] == b"WEBP":

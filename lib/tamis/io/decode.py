@@ -65,9 +65,9 @@ def decoded_chunks(stream: StoredStream) -> Iterator[Chunk]:
     """
     head = stream.peek(4)
     if head.startswith(GZIP_MAGIC):
-        pieces = _gzip_pieces(stream)
+        pieces = gzip_pieces(stream)
     elif is_zstd(head):
-        pieces = _zstd_pieces(stream)
+        pieces = zstd_pieces(stream)
     else:
         pieces = _plain_pieces(stream)
     yield from _as_utf8(pieces)
@@ -116,7 +116,8 @@ def _plain_pieces(stream: StoredStream) -> Iterator[tuple[int, bytes]]:
         yield stream.position - len(data), data
 
 
-def _gzip_pieces(stream: StoredStream) -> Iterator[tuple[int, bytes]]:
+def gzip_pieces(stream: StoredStream) -> Iterator[tuple[int, bytes]]:
+    """Yield the text of all members, as `gzip_member` does; NUL bytes may follow the last."""
     while head := stream.peek(2):
         if head != GZIP_MAGIC:
             _refuse_all_but_padding(stream)
@@ -175,7 +176,8 @@ def _decodable(inflate: Any, piece: bytes) -> tuple[bytes, int]:
     return b"".join(output), start
 
 
-def _zstd_pieces(stream: StoredStream) -> Iterator[tuple[int, bytes]]:
+def zstd_pieces(stream: StoredStream) -> Iterator[tuple[int, bytes]]:
+    """Yield the blocks of all frames, as `zstd_frame` does."""
     while head := stream.peek(4):
         if not is_zstd(head):
             raise DamagedStreamError("corrupt", f"no zstd frame at byte {stream.position}, where one ended")
