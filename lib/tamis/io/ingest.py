@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from tamis.io.ledger import LedgerRow, compare, listed_rows, with_shards
@@ -57,9 +57,7 @@ def pending_ledger(context: RunContext) -> list[LedgerRow]:
 
 def ledger_frame(context: Any, rows: list[LedgerRow]) -> DataFrame:
     """Return ledger rows as a frame with the columns of ``inputs``."""
-    return context.spark.createDataFrame(
-        [tuple(asdict(row)[name] for name in INPUTS.names) for row in rows], INPUTS.ddl
-    )
+    return context.spark.createDataFrame(list(map(attrgetter(*INPUTS.names), rows)), INPUTS.ddl)
 
 
 def _sha256(row: LedgerRow) -> str:
