@@ -45,6 +45,9 @@ VOID = frozenset(
         "wbr",
     )
 )
+# Void elements of the standard (13.2.6.4.7) that libxml2 2.14 does not know: all that follows one would be
+# inside it, up to the end of its parent.
+UNKNOWN_VOID = re.compile(r"<(wbr|embed|source|track|keygen|bgsound|image)\b([^<>]*)>", re.IGNORECASE)
 # Elements that end where the next of their kind begins (HTML Standard 13.1.2.4).
 SELF_CLOSING = frozenset(["p", "li", "dt", "dd", "tr", "td", "th", "option", "thead", "tbody", "tfoot"])
 
@@ -72,6 +75,7 @@ def _parse(text: str) -> tuple[HtmlElement, bool]:
     # lxml.html's own choice of a class by the tag is Python, asked 5,000 times a page; it serves forms only.
     parser.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
     try:
+        text = UNKNOWN_VOID.sub(r"<\1\2></\1>", text)
         tree = document_fromstring(text.encode("utf-8"), parser=parser)
     except ParserError as error:
         raise DocumentError("corrupt", f"HTML: {error}") from error

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tamis.config import Extract
 
 TEXT_EXTRACTOR = "tamis-text-2"  # raised when the rendering of JSON, CSV, XML or text changes
-HTML_EXTRACTOR = "tamis-html-2"  # raised when blocks, weights or the Markdown of pages change
+HTML_EXTRACTOR = "tamis-html-3"  # raised when blocks, weights or the Markdown of pages change
 NOISY_LOGGERS = ("trafilatura", "htmldate", "courlan", "pypdf", "pdfminer", "charset_normalizer", "openpyxl")
 
 
