@@ -10,6 +10,8 @@ import codecs
 import re
 import unicodedata
 
+from webencodings.labels import LABELS
+
 from tamis.extract.characters import without_rare, without_tags
 from tamis.extract.sniff import bom_encoding, wide_encoding
 
@@ -20,7 +22,10 @@ MAX_DAMAGED_FRACTION = 0.01
 
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 XML_ENCODING = re.compile(rb"\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,40})[\"']")
-NON_ASCII_LINE = re.compile(rb"[^\n]{0,200}[\x80-\xff][^\n]{0,200}")
+HIGH_BYTE = re.compile(rb"[\x80-\xff]")
+# What no second byte of a character is, in any encoding below, but for GB18030's rare ones of four.
+SAFE_CUT = re.compile(rb"[\x00-\x2f\x3a-\x3f]")
+CONTEXT_BYTES = 200
 
 # The legacy encodings of the standard (section 4.2). Among all of Python's, a few accents look Icelandic or
 # Chinese: of 34 texts of 300 characters in 27 languages 29 were told right, of these 31.
@@ -37,19 +42,23 @@ WESTERN = re.compile(
     "\u20ac\u201a\u201e\u2026\u2018\u2019\u201c\u201d\u2022\u2013\u2014«»°§©®™·¡¿ªº½£\xa0\xad]*"
 )
 
-# What browsers read for these labels (Encoding Standard, section 4.2).
-WHATWG_LABELS = {
+# What the standard's names (section 4.2) are called here, and what browsers read for these of Python's.
+UNKNOWN_NAMES = {"iso-8859-8-i": "iso8859-8", "windows-874": "cp874", "x-mac-cyrillic": "mac-cyrillic"}
+WIDER_CODECS = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
     "iso8859-9": "cp1254",
     "iso8859-11": "cp874",
     "tis-620": "cp874",
+    "big5": "big5hkscs",
     "gb2312": "gb18030",
     "gbk": "gb18030",
     "shift_jis": "cp932",
     "euc_kr": "cp949",
     "utf-16": "utf-16-le",
 }
+NO_ENCODINGS = frozenset(["undefined", "idna", "punycode"])
+ISO_2022_JP = re.compile(rb"\x1b\$[@B]")  # RFC 1468: a text in it is ASCII but for its escapes
 # Bytes that these can hold are hardly ever valid UTF-8 with a non-ASCII character, so such text is UTF-8.
 SINGLE_BYTE = re.compile(r"cp125\d|cp874|cp866|iso8859-\d+|koi8-[rut]|mac-|latin|charmap")
 
@@ -60,10 +69,22 @@ _CONTINUATION = (
     "[\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013\u2014\u2018-\u201a"
     "\u201c-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
 )
+# Cyrillic read as windows-1251: pairs of ER or ES and what that has at 80 to BF. One may be meant, as ES and
+# an ellipsis; three are not.
+_CYRILLIC = (
+    "\u0420\u0421",
+    (
+        "\u0402\u0403\u201a\u0453\u201e\u2026\u2020\u2021\u20ac\u2030\u0409\u2039\u040a\u040c\u040b\u040f\u0452\u2018"
+        "\u2019\u201c\u201d\u2022\u2013\u2014\x98\u2122\u0459\u203a\u045a\u045c\u045b\u045f\xa0\u040e\u045e\u0408\xa4"
+        "\u0490\xa6\xa7\u0401\xa9\u0404\xab\xac\xad\xae\u0407\xb0\xb1\u0406\u0456\u0491\xb5-\xb7\u0451\u2116\u0454"
+        "\xbb\u0458\u0405\u0455\u0457"
+    ),
+)
 MOJIBAKE = re.compile(
     f"[\xc2-\xdf]{_CONTINUATION}|[\xe0-\xef]{_CONTINUATION}{{2}}|[\xf0-\xf4]{_CONTINUATION}{{3}}"
+    f"|(?:[{_CYRILLIC[0]}][{_CYRILLIC[1]}]){{3}}"
 )
-MOJIBAKE_START = re.compile(f"[\xc2-\xf4]{_CONTINUATION}")
+MOJIBAKE_START = re.compile(f"[\xc2-\xf4]{_CONTINUATION}|[{_CYRILLIC[0]}][{_CYRILLIC[1]}]")
 SEGMENT_CHARS = 2000
 
 
@@ -150,13 +171,17 @@ def _stated_label(payload: bytes) -> str | None:
 
 
 def _python_encoding(label: str | None) -> str | None:
-    try:
-        info = codecs.lookup((label or "").strip().lower())
-    except LookupError:
-        return None
-    if not getattr(info, "_is_text_encoding", True) or info.name in {"undefined", "idna", "punycode"}:
-        return None
-    return WHATWG_LABELS.get(info.name, info.name)
+    """Return Python's name of what a label means on the web, else to Python; None for no encoding of text."""
+    label = (label or "").strip().lower()
+    name = LABELS.get(label, label)
+    for known in (UNKNOWN_NAMES.get(name, name), label):  # some old encodings the standard gives up, by name
+        try:
+            info = codecs.lookup(known)
+        except LookupError:
+            continue
+        if getattr(info, "_is_text_encoding", True) and info.name not in NO_ENCODINGS:
+            return WIDER_CODECS.get(info.name, info.name)
+    return None
 
 
 def _decode_as(payload: bytes, encoding: str) -> tuple[str, str] | None:
@@ -183,6 +208,8 @@ def _strict(payload: bytes, encoding: str) -> str | None:
 
 
 def _decode_unlabelled(payload: bytes) -> tuple[str, str]:
+    if ISO_2022_JP.search(payload) and (text := _strict(payload, "iso2022_jp")) is not None:
+        return text, "iso2022_jp"
     if (text := _strict(payload, "utf-8")) is not None:
         return text, "utf-8"
     if (text := _damaged_utf8(payload)) is not None:
@@ -200,19 +227,33 @@ def _damaged_utf8(payload: bytes) -> str | None:
 
 
 def _guessed_encoding(payload: bytes) -> str:
-    """Guess from up to 64 kB of the lines that are not ASCII; windows-1252 where nothing fits."""
+    """Guess from a sample; windows-1252 where nothing fits."""
     from charset_normalizer import from_bytes
 
-    sample = bytearray()
-    for line in NON_ASCII_LINE.finditer(payload):
-        sample += line[0] + b"\n"
-        if len(sample) >= SAMPLE_BYTES:
-            break
+    sample = _sample(payload)
     marks = sample.translate(None, bytes(range(0x80)))
     if len(marks) < FEW_MARKS and WESTERN.fullmatch(marks.decode("cp1252", "replace")):
         return "cp1252"
-    best = from_bytes(bytes(sample), cp_isolation=LEGACY_ENCODINGS).best()
+    # What the text says of itself was tried before; the guess must not believe it.
+    best = from_bytes(sample, cp_isolation=LEGACY_ENCODINGS, preemptive_behaviour=False).best()
     return best.encoding if best else "cp1252"
+
+
+def _sample(payload: bytes) -> bytes:
+    """Return up to 64 kB of what is not ASCII, each piece with up to 200 bytes of its line around.
+
+    No piece begins or ends within a character of two bytes: half of one rules its encoding out.
+    """
+    sample, end = bytearray(), 0
+    while len(sample) < SAMPLE_BYTES and (found := HIGH_BYTE.search(payload, end)):
+        floor = max(end, found.start() - CONTEXT_BYTES)
+        start = max(floor, payload.rfind(b"\n", floor, found.start()) + 1)
+        least, most = found.end() + CONTEXT_BYTES, start + SAMPLE_BYTES
+        newline = payload.find(b"\n", found.end(), least)
+        cut = SAFE_CUT.search(payload, least, most)
+        end = newline if newline >= 0 else cut.start() if cut else min(most, len(payload))
+        sample += payload[start:end] + b"\n"
+    return bytes(sample)
 
 
 def _repair_mojibake(text: str) -> tuple[str, int]:
