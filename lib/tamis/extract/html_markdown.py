@@ -70,10 +70,10 @@ class MarkdownWriter:
 
     def _list(self, group: Group) -> str:
         items: list[str] = []
-        start = group.element.get("start") or "1"
-        number = int(start) if start.isascii() and start.isdigit() and len(start) < 7 else 1
+        number = _number(group, "start", 1)
         for child in group.children:
             if isinstance(child, Group) and child.tag == "li":
+                number = _number(child, "value", number)
                 parts = [part for inner in child.children for part in self._child(inner)]
                 written = _item(parts, f"{number}. " if group.tag == "ol" else "- ")
                 number += bool(written)
@@ -123,6 +123,12 @@ def marked_places(text: str) -> tuple[str, dict[int, int]]:
         length += len(piece)
         places[int(number)] = length
     return "".join(pieces[::2]), places
+
+
+def _number(group: Group, name: str, default: int) -> int:
+    """Return the number that an attribute states."""
+    stated = group.element.get(name) or ""
+    return int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 7 else default
 
 
 def _item(parts: list[str], marker: str) -> list[str]:

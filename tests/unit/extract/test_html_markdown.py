@@ -33,7 +33,16 @@ def markdown(body: str, *, links: bool = False) -> str:
             "<table><tr><td rowspan=2>a<td>b<tr><td>c<tr><td colspan=2>d</table>",
             "| a | b |\n| --- | --- |\n|  | c |\n| d |  |",
         ),
+        (
+            "<table><tr><td>a<td>b<td rowspan=2>c<tr><td>d<tr><td>e<td>f<td>g</table>",
+            "| a | b | c |\n| --- | --- | --- |\n| d |\n| e | f | g |",
+        ),
+        (
+            "<table><tr><td rowspan=0>a<td>b<tr><td>c<tr><td>d</table>",
+            "| a | b |\n| --- | --- |\n|  | c |\n|  | d |",
+        ),
         ("<table><tr><td>lone</table>", "lone"),
+        ("<ol><li value=4>d<li>e<li value=x>f</ol>", "4. d\n5. e\n6. f"),
         ("<blockquote><p>said</blockquote>", "> said"),
         ("<blockquote><ul><li>a</ul></blockquote>", "- a"),
         ("10<sup>6</sup> m<sup>2</sup>", "10^6 m2"),
