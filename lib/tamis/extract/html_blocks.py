@@ -209,7 +209,7 @@ def _inline(element: HtmlElement, links: list[str], images: list[HtmlElement], b
     if is_drawing(element):
         return ""
     if MARKS.get(tag) == "`":
-        return _marked("".join(element.itertext()), "`")
+        return _marked(code_text(element), "`")
     parts = [element.text or ""]
     for child in element:
         parts += [_inline(child, links, images, parts), child.tail or ""]

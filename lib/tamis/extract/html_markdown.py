@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tamis.extract.html_blocks import LINK_END, LINK_START, Block, Group
 from tamis.extract.html_features import HEADINGS
-from tamis.extract.html_tables import grid, is_data_table
+from tamis.extract.html_tables import between_cells, grid, is_data_table
 from tamis.extract.markdown import blocks as joined
 from tamis.extract.markdown import table
 
@@ -51,6 +51,7 @@ class MarkdownWriter:
         if group.tag == "table" and is_data_table(group):
             captions = [child for child in group.groups() if child.tag == "caption"]
             parts = [part for caption in captions for part in self._parts(caption)]
+            parts += [part for block in between_cells(group) for part in self._child(block)]
             return [*parts, table(grid(group, self._cell))]
         if group.tag in LISTS:
             return [self._list(group)]

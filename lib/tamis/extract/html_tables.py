@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tamis.extract.html_blocks import Block, Group
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from tamis.extract.html_blocks import Group
 
 CELL_LETTERS = 1000  # a longer cell is a column of a page
 ROW_CELL_LETTERS = 300
@@ -49,6 +49,17 @@ def grid(table: Group, render: Callable[[Group], str]) -> list[list[str]]:
 def _fill_covered(line: list[str], covered: dict[int, int], number: int) -> None:
     while covered.get(len(line), 0) > number:
         line.append("")
+
+
+def between_cells(group: Group) -> Iterator[Block]:
+    """Yield the blocks of a table that are in no cell; browsers show them before it (13.2.6.1)."""
+    for child in group.children:
+        if isinstance(child, Block):
+            yield child
+        elif child.tag == "tr":
+            yield from (block for block in child.children if isinstance(block, Block))
+        elif child.tag != "caption":
+            yield from between_cells(child)
 
 
 def _rows(group: Group) -> Iterator[Group]:

@@ -79,7 +79,34 @@ def _parse(text: str) -> tuple[HtmlElement, bool]:
         tree = document_fromstring(text.encode("utf-8"), parser=parser)
     except ParserError as error:
         raise DocumentError("corrupt", f"HTML: {error}") from error
+    _gather(tree)
     return tree, any("depth" in entry.message for entry in parser.error_log)
+
+
+def _gather(tree: HtmlElement) -> None:
+    """Put what stands behind an end of the body or the page into the body, as browsers do (13.2.6.4.19)."""
+    body = tree.find("body")
+    if body is None:
+        return
+    behind = [(body.tail, [*body.itersiblings()])]
+    behind += [(page.text, [*page]) for page in tree.itersiblings("html")]
+    body.tail = None
+    for text, strays in behind:
+        _append_text(body, text or "")
+        for stray in strays:
+            if stray.tag == "body":
+                stray.tag = "div"
+            if stray.tag != "head":
+                body.append(stray)
+
+
+def _append_text(body: HtmlElement, text: str) -> None:
+    if text.isspace():
+        return
+    if len(body):
+        body[-1].tail = (body[-1].tail or "") + text
+    else:
+        body.text = (body.text or "") + text
 
 
 @lru_cache(maxsize=1)

@@ -41,7 +41,12 @@ def markdown(body: str, *, links: bool = False) -> str:
             "<table><tr><td rowspan=0>a<td>b<tr><td>c<tr><td>d</table>",
             "| a | b |\n| --- | --- |\n|  | c |\n|  | d |",
         ),
+        (
+            "<table><caption>n</caption>one<tr>two<td>a<td>b</tr><tbody>three<tr><td>c<td>d</table>",
+            "n\n\none\n\ntwo\n\nthree\n\n| a | b |\n| --- | --- |\n| c | d |",
+        ),
         ("<table><tr><td>lone</table>", "lone"),
+        ("<code>a<br>b</code>", "`a b`"),
         ("<ol><li value=4>d<li>e<li value=x>f</ol>", "4. d\n5. e\n6. f"),
         ("<blockquote><p>said</blockquote>", "> said"),
         ("<blockquote><ul><li>a</ul></blockquote>", "- a"),
