@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import lru_cache
+from html import escape
 from typing import TYPE_CHECKING
 
 from tamis.errors import DocumentError
@@ -25,6 +26,7 @@ MAX_DEPTH = 150
 # XML 1.0 section 2.2: what no document may hold; libxml2 ends the text at a NUL.
 INVALID_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>", re.IGNORECASE)
+CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)  # to HTML a comment up to the first ">"
 TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][\w:-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.DOTALL)
 RAW_TEXT = re.compile(r"script|style|textarea|title|xmp", re.IGNORECASE)
 VOID = frozenset(
@@ -58,7 +60,9 @@ def parse_html(text: str) -> HtmlElement:
     Raises:
         DocumentError: ``corrupt`` if there is no element in it at all.
     """
-    text = INVALID_CHARACTERS.sub("", XML_DECLARATION.sub("", text, count=1))
+    text = INVALID_CHARACTERS.sub("", text)
+    if XML_DECLARATION.match(text):
+        text = CDATA.sub(lambda found: escape(found[1]), XML_DECLARATION.sub("", text, count=1))
     tree, depth_exceeded = _parse(text)
     if depth_exceeded or _deep_element()(tree):
         tree, _ = _parse(flattened(text))

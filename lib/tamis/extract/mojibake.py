@@ -1,5 +1,4 @@
-"""Mojibake read again by ftfy (Speer, 2019), run only on the lines that hold a sequence which UTF-8 read as a
-single-byte encoding leaves."""
+"""Mojibake, read again by ftfy (Speer, 2019): the lines that hold what UTF-8 read as one-byte text leaves."""
 
 from __future__ import annotations
 

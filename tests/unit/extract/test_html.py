@@ -122,6 +122,12 @@ def test_parse_html_bounds_the_depth_of_its_tree():
     assert 100 < deepest <= MAX_DEPTH + 2
 
 
+def test_xhtml_reads_marked_sections():
+    page = "<?xml version='1.0'?><html><body><p>a <![CDATA[<b> & c]]> d</p></body></html>"
+    made = extract_payload(page.encode(), options=ExtractOptions(html_content="all"))
+    assert (made.media_type, made.text) == ("text/html", "a <b> & c d")
+
+
 @pytest.mark.parametrize(
     "page",
     [
