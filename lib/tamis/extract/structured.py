@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tamis.errors import DocumentError
 from tamis.extract.clean import decode_text
@@ -126,9 +126,18 @@ def csv_text(payload: bytes) -> str:
     return table(_rows(text[stated.end() :], stated[1]) if stated else _rows(text, _delimiter(text)))
 
 
-def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
-    """Return the rows; a quote may stand behind a space, as people write it by hand."""
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+def _rows(text: str, delimiter: str) -> list[list[str]]:
+    """Return the rows; between tabs quotes are letters if else one would hold tabs and line ends."""
+    rows = list(_read(text, delimiter))
+    if delimiter == "\t" and any("\t" in cell and "\n" in cell for row in rows for cell in row):
+        return list(_read(text, delimiter, quoting=csv.QUOTE_NONE))
+    return rows
+
+
+def _read(text: str, delimiter: str, *, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL) -> Iterator[list[str]]:
+    """Return a reader of rows; a quote may stand behind a space, as people write it by hand."""
+    lines = io.StringIO(text, newline="")
+    return csv.reader(lines, delimiter=delimiter, skipinitialspace=True, quoting=quoting)
 
 
 def _delimiter(text: str) -> str:
@@ -136,7 +145,7 @@ def _delimiter(text: str) -> str:
     head = "\n".join(text.splitlines()[:DIALECT_LINES]) if len(text) < 1 << 16 else text[: 1 << 16]
 
     def evenness(delimiter: str) -> tuple[float, int]:
-        widths = [len(row) for row in _rows(head, delimiter) if row]
+        widths = [len(row) for row in _read(head, delimiter) if row]
         usual = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
         return (widths.count(usual) / len(widths) if usual > 1 else 0.0, usual)
 

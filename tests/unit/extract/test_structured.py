@@ -67,6 +67,8 @@ def test_csv_becomes_one_table(payload, expected):
     [
         (b'a, "b, c"\n1, "2, 3"\n', "| a | b, c |\n| --- | --- |\n| 1 | 2, 3 |"),
         (b"sep=;\r\na;b,c\r\n1;2,3\r\n", "| a | b,c |\n| --- | --- |\n| 1 | 2,3 |"),
+        (b'a\tb\n1\t"open\n2\tx"\n', '| a | b |\n| --- | --- |\n| 1 | "open |\n| 2 | x" |'),
+        (b'a\tb\n1\t"two\nlines"\n', "| a | b |\n| --- | --- |\n| 1 | two lines |"),
         (b"sep=x\na,b\n", "| sep=x |  |\n| --- | --- |\n| a | b |"),
     ],
 )
