@@ -32,7 +32,8 @@ def code_text(element: HtmlElement) -> str:
 
 
 def _code_line(line: str, before: list[str], after: str) -> str:
-    last = next(filter(None, reversed(before)), "\n")
+    # The white space before it on its line is its indent.
+    last = next((text for part in reversed(before) if (text := part.rstrip(" \t"))), "\n")
     start = "" if last.endswith("\n") else "\n"
     return start + line + ("" if line.endswith("\n") or after.startswith("\n") else "\n")
 

@@ -60,6 +60,7 @@ def markdown(body: str, *, links: bool = False) -> str:
         ("<pre><button>Copy</button>a\n<b>b</b></pre>", "```\na\nb\n```"),
         ("<pre><code><div><div>a</div></div><div><div> b</div></div></code></pre>", "```\na\n b\n```"),
         ("<pre><ol><li>a\n</li><li></li><li>b</li></ol></pre>", "```\na\n\nb\n```"),
+        ("<pre>a\n  <div>b</div>\n  <div>c</div></pre>", "```\na\n  b\n  c\n```"),
         ("<pre>x = <div>a</div>\n<div>b</div>y</pre>", "```\nx = \na\nb\ny\n```"),
         ("<pre><span class=lineno>1 </span>a</pre><div class=gutter>2</div>", "```\na\n```"),
         ("<div class=gutter>a column</div>", "a column"),
