@@ -39,7 +39,7 @@ BLOCK_TAGS = frozenset((
     "ul", "search", "listing", "xmp", "plaintext",
 ))  # fmt: skip
 PICTURES = frozenset(["img", "picture"])
-TITLES = ("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt", "th", "legend")
+TITLES = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt", "th", "legend"])
 PREFORMATTED = frozenset(["pre", "listing", "xmp", "plaintext"])
 MARKS = {
     "b": "**",
@@ -236,8 +236,13 @@ def _unseen(element: HtmlElement, images: list[HtmlElement]) -> str:
 
 def _is_title(button: HtmlElement) -> bool:
     """Say whether a heading is nothing but a button, which unfolds what follows or sorts a column."""
-    title = next(button.iterancestors(*TITLES), None)
-    return title is not None and "".join(title.itertext()).strip() == "".join(button.itertext()).strip()
+    inner, outer = button, button.getparent()
+    while outer is not None and inner.tag not in TITLES:
+        is_alone = inner.getprevious() is None and inner.getnext() is None
+        if not is_alone or ((outer.text or "") + (inner.tail or "")).strip():
+            return False
+        inner, outer = outer, outer.getparent()
+    return inner.tag in TITLES
 
 
 def _raised(text: str, before: str) -> str:

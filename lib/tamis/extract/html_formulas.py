@@ -93,10 +93,10 @@ def _inside(element: _Element) -> str:
 
 def _joined(pieces: Iterable[str]) -> str:
     """Join TeX, a space after a command that the next letter would lengthen."""
-    text = ""
-    for piece in pieces:
-        text += (" " if COMMAND.search(text) and piece[:1].isalnum() else "") + piece
-    return text
+    made = [""]
+    for piece in filter(None, pieces):
+        made.append(" " + piece if COMMAND.search(made[-1]) and piece[0].isalnum() else piece)
+    return "".join(made)
 
 
 def _token(text: str | None) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 CELL_LETTERS = 1000  # a longer cell is a column of a page
 ROW_CELL_LETTERS = 300
+MAX_COLUMNS = 1000  # that cells above may cover
 MAX_SPAN = 100  # a browser takes 1,000 columns; a page of 30 MB of them must stay small
 
 
@@ -47,7 +48,7 @@ def grid(table: Group, render: Callable[[Group], str]) -> list[list[str]]:
 
 
 def _fill_covered(line: list[str], covered: dict[int, int], number: int) -> None:
-    while covered.get(len(line), 0) > number:
+    while len(line) < MAX_COLUMNS and covered.get(len(line), 0) > number:
         line.append("")
 
 

@@ -107,10 +107,11 @@ def _gather(tree: HtmlElement) -> None:
 def _append_text(body: HtmlElement, text: str) -> None:
     if text.isspace():
         return
-    if len(body):
-        body[-1].tail = (body[-1].tail or "") + text
-    else:
+    last = next(body.iterchildren(reversed=True), None)  # len() counts them all
+    if last is None:
         body.text = (body.text or "") + text
+    else:
+        last.tail = (last.tail or "") + text
 
 
 @lru_cache(maxsize=1)

@@ -18,7 +18,7 @@ from tamis.extract.html_whole import whole_page
 from tamis.extract.markdown import WHITE_SPACE, blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from lxml.etree import _Element
 
@@ -40,8 +40,7 @@ def xml_text(payload: bytes) -> str:
             ``corrupt``, quoting the parser.
     """
     root = _parsed(decode_text(payload, None)[0])
-    _spell_out(root)
-    return blocks(_paragraphs(root, is_feed=_name(root) in FEEDS))
+    return blocks(_paragraphs(root, _spelled_out(root), is_feed=_name(root) in FEEDS))
 
 
 def _parsed(text: str) -> _Element:
@@ -65,26 +64,21 @@ def _character(found: re.Match[str]) -> str:
     return found[0] if not characters or MARKUP.intersection(characters) else characters
 
 
-def _spell_out(root: _Element) -> None:
-    """Put text in the place of entities: what the document declares, else HTML's, else as it is written."""
+def _spelled_out(root: _Element) -> dict[str, str]:
+    """Return the text of the entities in it by name: what it declares, else HTML's, else as it is written."""
     from lxml import etree
 
-    entities = list(root.iter(etree.Entity))
+    names = {entity.name for entity in root.iter(etree.Entity)}
     holder = etree.SubElement(root, "entity")  # the text of one is known only within an element
-    for entity in entities:
-        parent, before, tail = entity.getparent(), entity.getprevious(), entity.tail or ""
-        entity.tail = None
-        holder.append(entity)
-        text = (str(holder.xpath("string()")) or unescape(entity.text or "")) + tail
-        holder.remove(entity)
-        if before is not None:
-            before.tail = (before.tail or "") + text
-        elif parent is not None:
-            parent.text = (parent.text or "") + text
+    texts = {}
+    for name in names:
+        holder[:] = [etree.Entity(name)]
+        texts[name] = str(holder.xpath("string()")) or unescape(f"&{name};")
     root.remove(holder)
+    return texts
 
 
-def _paragraphs(root: _Element, *, is_feed: bool) -> Iterator[str]:
+def _paragraphs(root: _Element, entities: Mapping[str, str], *, is_feed: bool) -> Iterator[str]:
     stack = [root]
     while stack:
         element = stack.pop()
@@ -95,7 +89,7 @@ def _paragraphs(root: _Element, *, is_feed: bool) -> Iterator[str]:
         elif is_feed and _is_page(element):
             yield whole_page(element.text or "")
         else:
-            yield WHITE_SPACE.sub(" ", _text(element)).strip()
+            yield WHITE_SPACE.sub(" ", _text(element, entities)).strip()
 
 
 def _is_page(element: _Element) -> bool:
@@ -104,15 +98,17 @@ def _is_page(element: _Element) -> bool:
     return not len(element) and _name(element) in PAGES and stated in ("html", "text/html")
 
 
-def _text(element: _Element) -> str:
+def _text(element: _Element, entities: Mapping[str, str]) -> str:
     """Return the text of an element; a space parts what only stands in cells, items or names of their own."""
+    if not isinstance(element.tag, str):
+        return entities.get(getattr(element, "name", ""), "")
     if _name(element) == "math":
         return formula(element)
     if _name(element) in LINE_ENDS and element.get("break") != "no":
         return " "
     parts = [element.text or ""]
     for child in element:
-        parts += [_text(child) if isinstance(child.tag, str) else "", child.tail or ""]
+        parts += [_text(child, entities), child.tail or ""]
     return f" {' '.join(parts)} " if _is_structure(element) else "".join(parts)
 
 
@@ -126,7 +122,9 @@ def _is_structure(element: _Element) -> bool:
 
 def _holds_text(element: _Element) -> bool:
     own = [element.text, *(child.tail for child in element)]
-    return any(text and not text.isspace() for text in own)
+    return any(text and not text.isspace() for text in own) or any(
+        hasattr(child, "name") for child in element
+    )
 
 
 def _name(element: _Element) -> str:

@@ -65,11 +65,18 @@ def markdown(body: str, *, links: bool = False) -> str:
         ("<pre><span class=lineno>1 </span>a</pre><div class=gutter>2</div>", "```\na\n```"),
         ("<div class=gutter>a column</div>", "a column"),
         ("<h3><button>Why?<i></i></button></h3>", "### Why?"),
+        ("<h3><button>Copy</button><button>Edit</button></h3>a", "a"),
         ("<h3>Why <button>Edit</button></h3><p><button>Go</button>", "### Why"),
     ],
 )
 def test_markdown_of_elements(body, expected):
     assert markdown(body) == expected
+
+
+def test_cells_that_cover_all_rows_below_are_bounded():
+    """This test ensures that 100 rows of such cells make no row of 10,000 columns."""
+    text = markdown(f"<table>{'<tr><td rowspan=0 colspan=100>x<td>y' * 100}</table>")
+    assert max(line.count("|") for line in text.split("\n")) == 1000 + 100 + 1 + 1
 
 
 def test_many_breaks_of_a_word_lose_nothing():
