@@ -1,7 +1,6 @@
 """Bytes to text, and text to the one form that every table holds.
 
-Encodings as the WHATWG Encoding Standard labels them; guesses by charset-normalizer; mojibake by ftfy
-(Speer, 2019), run only on the lines that hold a sequence which UTF-8 read as a single-byte encoding leaves.
+Encodings as the WHATWG Encoding Standard labels them; guesses by charset-normalizer.
 """
 
 from __future__ import annotations
@@ -10,7 +9,10 @@ import codecs
 import re
 import unicodedata
 
+from webencodings.labels import LABELS
+
 from tamis.extract.characters import without_rare, without_tags
+from tamis.extract.mojibake import repair_mojibake
 from tamis.extract.sniff import bom_encoding, wide_encoding
 
 PRESCAN_BYTES = 4096  # the standard asks for 1,024; pages with scripts first put the tag later
@@ -20,7 +22,10 @@ MAX_DAMAGED_FRACTION = 0.01
 
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 XML_ENCODING = re.compile(rb"\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,40})[\"']")
-NON_ASCII_LINE = re.compile(rb"[^\n]{0,200}[\x80-\xff][^\n]{0,200}")
+HIGH_BYTE = re.compile(rb"[\x80-\xff]")
+# What no second byte of a character is, in any encoding below, but for GB18030's rare ones of four.
+SAFE_CUT = re.compile(rb"[\x00-\x2f\x3a-\x3f]")
+CONTEXT_BYTES = 200
 
 # The legacy encodings of the standard (section 4.2). Among all of Python's, a few accents look Icelandic or
 # Chinese: of 34 texts of 300 characters in 27 languages 29 were told right, of these 31.
@@ -37,34 +42,27 @@ WESTERN = re.compile(
     "\u20ac\u201a\u201e\u2026\u2018\u2019\u201c\u201d\u2022\u2013\u2014«»°§©®™·¡¿ªº½£\xa0\xad]*"
 )
 
-# What browsers read for these labels (Encoding Standard, section 4.2).
-WHATWG_LABELS = {
+# What the standard's names (section 4.2) are called here, and what browsers read for these of Python's.
+UNKNOWN_NAMES = {"iso-8859-8-i": "iso8859-8", "windows-874": "cp874", "x-mac-cyrillic": "mac-cyrillic"}
+WIDER_CODECS = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
     "iso8859-9": "cp1254",
     "iso8859-11": "cp874",
     "tis-620": "cp874",
+    "big5": "big5hkscs",
     "gb2312": "gb18030",
     "gbk": "gb18030",
     "shift_jis": "cp932",
     "euc_kr": "cp949",
     "utf-16": "utf-16-le",
 }
+NO_ENCODINGS = frozenset(["undefined", "idna", "punycode"])
+ISO_2022_JP = re.compile(rb"\x1b\$[@B]")  # RFC 1468: a text in it is ASCII but for its escapes
 # Bytes that these can hold are hardly ever valid UTF-8 with a non-ASCII character, so such text is UTF-8.
 SINGLE_BYTE = re.compile(r"cp125\d|cp874|cp866|iso8859-\d+|koi8-[rut]|mac-|latin|charmap")
 
 SURROGATES = re.compile("[\ud800-\udfff]")
-C1_CONTROLS = re.compile("[\x80-\x9f]")
-# A UTF-8 lead byte and all its continuation bytes, each read as Latin-1 or windows-1252.
-_CONTINUATION = (
-    "[\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013\u2014\u2018-\u201a"
-    "\u201c-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
-)
-MOJIBAKE = re.compile(
-    f"[\xc2-\xdf]{_CONTINUATION}|[\xe0-\xef]{_CONTINUATION}{{2}}|[\xf0-\xf4]{_CONTINUATION}{{3}}"
-)
-MOJIBAKE_START = re.compile(f"[\xc2-\xf4]{_CONTINUATION}")
-SEGMENT_CHARS = 2000
 
 
 def decode_text(payload: bytes, declared: str | None) -> tuple[str, str]:
@@ -124,7 +122,7 @@ def cleaned(text: str) -> tuple[str, dict[str, int]]:
         if SURROGATES.search(text):
             counts["surrogates"] = len(SURROGATES.findall(text))
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        text, counts["mojibake"] = _repair_mojibake(text)
+        text, counts["mojibake"] = repair_mojibake(text)
     text, rare = without_rare(text)
     counts |= rare
     if not text.isascii():
@@ -150,13 +148,17 @@ def _stated_label(payload: bytes) -> str | None:
 
 
 def _python_encoding(label: str | None) -> str | None:
-    try:
-        info = codecs.lookup((label or "").strip().lower())
-    except LookupError:
-        return None
-    if not getattr(info, "_is_text_encoding", True) or info.name in {"undefined", "idna", "punycode"}:
-        return None
-    return WHATWG_LABELS.get(info.name, info.name)
+    """Return Python's name of what a label means on the web, else to Python; None for no encoding of text."""
+    label = (label or "").strip().lower()
+    name = LABELS.get(label, label)
+    for known in (UNKNOWN_NAMES.get(name, name), label):  # some old encodings the standard gives up, by name
+        try:
+            info = codecs.lookup(known)
+        except LookupError:
+            continue
+        if getattr(info, "_is_text_encoding", True) and info.name not in NO_ENCODINGS:
+            return WIDER_CODECS.get(info.name, info.name)
+    return None
 
 
 def _decode_as(payload: bytes, encoding: str) -> tuple[str, str] | None:
@@ -183,6 +185,8 @@ def _strict(payload: bytes, encoding: str) -> str | None:
 
 
 def _decode_unlabelled(payload: bytes) -> tuple[str, str]:
+    if ISO_2022_JP.search(payload) and (text := _strict(payload, "iso2022_jp")) is not None:
+        return text, "iso2022_jp"
     if (text := _strict(payload, "utf-8")) is not None:
         return text, "utf-8"
     if (text := _damaged_utf8(payload)) is not None:
@@ -200,53 +204,30 @@ def _damaged_utf8(payload: bytes) -> str | None:
 
 
 def _guessed_encoding(payload: bytes) -> str:
-    """Guess from up to 64 kB of the lines that are not ASCII; windows-1252 where nothing fits."""
+    """Guess from a sample; windows-1252 where nothing fits."""
     from charset_normalizer import from_bytes
 
-    sample = bytearray()
-    for line in NON_ASCII_LINE.finditer(payload):
-        sample += line[0] + b"\n"
-        if len(sample) >= SAMPLE_BYTES:
-            break
+    sample = _sample(payload)
     marks = sample.translate(None, bytes(range(0x80)))
     if len(marks) < FEW_MARKS and WESTERN.fullmatch(marks.decode("cp1252", "replace")):
         return "cp1252"
-    best = from_bytes(bytes(sample), cp_isolation=LEGACY_ENCODINGS).best()
+    # What the text says of itself was tried before; the guess must not believe it.
+    best = from_bytes(sample, cp_isolation=LEGACY_ENCODINGS, preemptive_behaviour=False).best()
     return best.encoding if best else "cp1252"
 
 
-def _repair_mojibake(text: str) -> tuple[str, int]:
-    """Return repaired text and the number of places that changed."""
-    if not C1_CONTROLS.search(text) and not (MOJIBAKE_START.search(text) and MOJIBAKE.search(text)):
-        return text, 0
-    from ftfy import fix_encoding
-    from ftfy.fixes import fix_c1_controls
+def _sample(payload: bytes) -> bytes:
+    """Return up to 64 kB of what is not ASCII, each piece with up to 200 bytes of its line around.
 
-    pieces: list[str] = []
-    done = changed = 0
-    for start, end in _suspect_segments(text):
-        fixed = fix_encoding(text[start:end])
-        changed += fixed != text[start:end]
-        pieces += [text[done:start], fixed]
-        done = end
-    joined = "".join([*pieces, text[done:]])
-    repaired = fix_c1_controls(joined)
-    return repaired, changed + (repaired != joined)
-
-
-def _suspect_segments(text: str) -> list[tuple[int, int]]:
-    """Return disjoint spans [start, end): the lines of suspicious sequences, up to 2,000 characters each way.
-
-    ftfy decides on a whole string, so a line in another encoding must not spoil its neighbours; a bound keeps
-    one line of 30 MB cheap.
+    No piece begins or ends within a character of two bytes: half of one rules its encoding out.
     """
-    segments: list[tuple[int, int]] = []
-    position = 0
-    while found := MOJIBAKE.search(text, position):
-        floor = max(position, found.start() - SEGMENT_CHARS)
-        start = max(text.rfind("\n", floor, found.start()) + 1, floor)
-        ceiling = min(len(text), found.end() + SEGMENT_CHARS)
-        newline = text.find("\n", found.end(), ceiling)
-        position = ceiling if newline < 0 else newline
-        segments.append((start, position))
-    return segments
+    sample, end = bytearray(), 0
+    while len(sample) < SAMPLE_BYTES and (found := HIGH_BYTE.search(payload, end)):
+        floor = max(end, found.start() - CONTEXT_BYTES)
+        start = max(floor, payload.rfind(b"\n", floor, found.start()) + 1)
+        least, most = found.end() + CONTEXT_BYTES, start + SAMPLE_BYTES
+        newline = payload.find(b"\n", found.end(), least)
+        cut = SAFE_CUT.search(payload, least, most)
+        end = newline if newline >= 0 else cut.start() if cut else min(most, len(payload))
+        sample += payload[start:end] + b"\n"
+    return bytes(sample)

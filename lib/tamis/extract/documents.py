@@ -13,7 +13,7 @@ from tamis.extract import media
 from tamis.extract.office import check_package
 from tamis.extract.sniff_container import is_ole_whole
 
-OWN = "tamis-office-2"  # raised when the rendering of any of these changes
+OWN = "tamis-office-3"  # raised when the rendering of any of these changes
 
 
 class _Reader(NamedTuple):

@@ -148,7 +148,7 @@ def extraction_of(record: Record, extract: Extract) -> Extraction:
         return _with_record(extract(record.payload, record.name or record.key, record.declared), record)
     text, counts = cleaned(record.text or "")
     return Extraction(
-        text=text, media_type="text/plain", extractor="field-2",
+        text=text, media_type="text/plain", extractor="field-3",
         title=record.title, url=record.url, author=record.author, published_utc=record.published_utc,
         metadata=record.metadata | cleaned_metadata(counts),
     )  # fmt: skip

@@ -10,6 +10,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tamis.extract.html_code import code_language, code_text, is_line_numbers
+from tamis.extract.html_formulas import (
+    formula,
+    hidden_formula,
+    is_drawing,
+    picture_formula,
+    script_formula,
+)
 from tamis.extract.html_hints import hints, is_documentation, is_hidden
 
 if TYPE_CHECKING:
@@ -31,8 +39,19 @@ BLOCK_TAGS = frozenset((
     "ul", "search", "listing", "xmp", "plaintext",
 ))  # fmt: skip
 PICTURES = frozenset(["img", "picture"])
+TITLES = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt", "th", "legend"])
 PREFORMATTED = frozenset(["pre", "listing", "xmp", "plaintext"])
-MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "kbd": "`", "samp": "`", "tt": "`"}
+MARKS = {
+    "b": "**",
+    "strong": "**",
+    "i": "*",
+    "em": "*",
+    "code": "`",
+    "kbd": "`",
+    "samp": "`",
+    "tt": "`",
+    "q": '"',
+}
 LINK_START, LINK_END, BREAK = "\x01", "\x02", "\x03"
 BLANK = " \t\n\r\f\xa0" + BREAK
 
@@ -41,12 +60,9 @@ LINE_BREAK = re.compile(f" ?{BREAK} ?")
 READABLE = re.compile("[^\\W_]|[^\x00-\x7f\ue000-\uf8ff]")  # the private use area holds icons
 ICONS = re.compile("[\ue000-\uf8ff]+")
 NUMBER = re.compile(r"\d+")
+SIGNED = re.compile(r"[-+\u2212\u2013]\d+")
+LINKED_NUMBER = re.compile(f"{LINK_START}\\d+{LINK_END}")
 PERMALINK = re.compile(r"(?:^|\s)headerlink(?:\s|$)")  # Sphinx and its kind append one to each heading
-LINE_NUMBERS = re.compile(r"(?:^|\s)(?:linenos|linenumbers?|lineno|gutter)(?:\s|$)")
-LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight|source|brush:?)[-: ]+([\w+#.-]+)")
-NO_LANGUAGE = frozenset(
-    ["default", "none", "source", "text", "plain", "plaintext", "nohighlight", "notranslate"]
-)
 
 
 @dataclass(slots=True, eq=False)
@@ -138,15 +154,14 @@ class Outline:
         self._flush(parts, links, images, group, found)
 
     def _read_child(self, element: HtmlElement, parent: Group, found: int) -> None:
-        name = element.get("class")
-        if name and LINE_NUMBERS.search(name):
+        if is_line_numbers(element) or is_drawing(element):
             return
         group = Group(element.tag, element, parent, hints(element))
         parent.children.append(group)
         if element.tag not in PREFORMATTED:
             self._read(group, found)
-        elif code := "".join(_code(element)).strip("\n").rstrip():
-            self._add(Block("pre", code, group, found | group.hints, language=_language(element)))
+        elif code := code_text(element).strip("\n").rstrip():
+            self._add(Block("pre", code, group, found | group.hints, language=code_language(element)))
 
     def _flush(
         self, parts: list[str], links: list[str], images: list[HtmlElement], group: Group, found: int
@@ -188,22 +203,54 @@ def _inline(element: HtmlElement, links: list[str], images: list[HtmlElement], b
     if tag == "br":
         return BREAK
     if not isinstance(tag, str) or tag in NO_TEXT or is_hidden(element):
-        if tag in PICTURES:
-            images += element.iter("img")
-        return ""
+        return _unseen(element, images)
     if tag == "math":
-        return _formula(element)
+        return formula(element)
+    if is_drawing(element):
+        return ""
     if MARKS.get(tag) == "`":
-        return _marked("".join(element.itertext()), "`")
+        return _marked(code_text(element), "`")
     parts = [element.text or ""]
     for child in element:
         parts += [_inline(child, links, images, parts), child.tail or ""]
     text = "".join(parts)
     if tag == "a":
         return _link(element, text, links)
-    if tag == "sup" and NUMBER.fullmatch(text) and before and before[-1][-1:].isdigit():
-        return f"^{text}"  # 10<sup>6</sup> is not 106
+    if tag == "sup":
+        return _raised(text, before[-1][-1:] if before else "")
     return _marked(text, MARKS[tag]) if tag in MARKS else text
+
+
+def _unseen(element: HtmlElement, images: list[HtmlElement]) -> str:
+    """Return what is read of an element whose text is not: the source of a formula, the button of a title."""
+    tag = element.tag
+    if tag in PICTURES:
+        images += element.iter("img")
+        return picture_formula(element)
+    if tag == "script":
+        return script_formula(element)
+    if tag == "button":
+        return " ".join("".join(element.itertext()).split()) if _is_title(element) else ""
+    return hidden_formula(element) if isinstance(tag, str) and tag not in NO_TEXT else ""
+
+
+def _is_title(button: HtmlElement) -> bool:
+    """Say whether a heading is nothing but a button, which unfolds what follows or sorts a column."""
+    inner, outer = button, button.getparent()
+    while outer is not None and inner.tag not in TITLES:
+        is_alone = inner.getprevious() is None and inner.getnext() is None
+        if not is_alone or ((outer.text or "") + (inner.tail or "")).strip():
+            return False
+        inner, outer = outer, outer.getparent()
+    return inner.tag in TITLES
+
+
+def _raised(text: str, before: str) -> str:
+    """Return a superscript: 10<sup>6</sup> is not 106, nor is 2019 with a note 20193."""
+    if before.isdigit() and LINKED_NUMBER.fullmatch(text):
+        return f"[{text}]"
+    is_power = (before.isdigit() and NUMBER.fullmatch(text)) or (before.isalnum() and SIGNED.fullmatch(text))
+    return f"^{text}" if is_power else text
 
 
 def _link(element: HtmlElement, text: str, links: list[str]) -> str:
@@ -225,30 +272,3 @@ def _marked(text: str, mark: str) -> str:
         mark = "``"
     start = text.index(core)
     return f"{text[:start]}{mark}{core}{mark}{text[start + len(core) :]}"
-
-
-def _formula(element: HtmlElement) -> str:
-    """Return MathML as the TeX that it carries, else its text."""
-    notes = element.xpath(".//*[local-name()='annotation'][@encoding='application/x-tex']")
-    tex = (notes[0].text if notes else element.get("alttext")) or ""
-    return f"${' '.join(tex.split())}$" if tex.strip() else " ".join("".join(element.itertext()).split())
-
-
-def _code(element: HtmlElement) -> Iterator[str]:
-    yield element.text or ""
-    for child in element:
-        if child.tag == "br":
-            yield "\n"
-        elif isinstance(child.tag, str) and not LINE_NUMBERS.search(child.get("class") or ""):
-            yield from _code(child)
-        yield child.tail or ""
-
-
-def _language(element: HtmlElement) -> str:
-    """Return the language that the classes of a code block, its first child or two parents name."""
-    parents = [parent for parent, _ in zip(element.iterancestors(), range(2), strict=False)]
-    for holder in [*element[:1], element, *parents]:
-        found = LANGUAGE.search(holder.get("class") or "")
-        if found and found[1] not in NO_LANGUAGE:
-            return "python" if found[1] == "python3" else found[1]
-    return ""

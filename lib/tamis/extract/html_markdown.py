@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tamis.extract.html_blocks import LINK_END, LINK_START, Block, Group
 from tamis.extract.html_features import HEADINGS
-from tamis.extract.html_tables import grid, is_data_table
+from tamis.extract.html_tables import between_cells, grid, is_data_table
 from tamis.extract.markdown import blocks as joined
 from tamis.extract.markdown import table
 
@@ -51,6 +51,7 @@ class MarkdownWriter:
         if group.tag == "table" and is_data_table(group):
             captions = [child for child in group.groups() if child.tag == "caption"]
             parts = [part for caption in captions for part in self._parts(caption)]
+            parts += [part for block in between_cells(group) for part in self._child(block)]
             return [*parts, table(grid(group, self._cell))]
         if group.tag in LISTS:
             return [self._list(group)]
@@ -70,10 +71,10 @@ class MarkdownWriter:
 
     def _list(self, group: Group) -> str:
         items: list[str] = []
-        start = group.element.get("start") or "1"
-        number = int(start) if start.isascii() and start.isdigit() and len(start) < 7 else 1
+        number = _number(group, "start", 1)
         for child in group.children:
             if isinstance(child, Group) and child.tag == "li":
+                number = _number(child, "value", number)
                 parts = [part for inner in child.children for part in self._child(inner)]
                 written = _item(parts, f"{number}. " if group.tag == "ol" else "- ")
                 number += bool(written)
@@ -123,6 +124,12 @@ def marked_places(text: str) -> tuple[str, dict[int, int]]:
         length += len(piece)
         places[int(number)] = length
     return "".join(pieces[::2]), places
+
+
+def _number(group: Group, name: str, default: int) -> int:
+    """Return the number that an attribute states."""
+    stated = group.element.get(name) or ""
+    return int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 7 else default
 
 
 def _item(parts: list[str], marker: str) -> list[str]:

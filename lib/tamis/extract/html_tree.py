@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import lru_cache
+from html import escape
 from typing import TYPE_CHECKING
 
 from tamis.errors import DocumentError
@@ -25,6 +26,7 @@ MAX_DEPTH = 150
 # XML 1.0 section 2.2: what no document may hold; libxml2 ends the text at a NUL.
 INVALID_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>", re.IGNORECASE)
+CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)  # to HTML a comment up to the first ">"
 TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][\w:-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.DOTALL)
 RAW_TEXT = re.compile(r"script|style|textarea|title|xmp", re.IGNORECASE)
 VOID = frozenset(
@@ -45,6 +47,9 @@ VOID = frozenset(
         "wbr",
     )
 )
+# Void elements of the standard (13.2.6.4.7) that libxml2 2.14 does not know: all that follows one would be
+# inside it, up to the end of its parent.
+UNKNOWN_VOID = re.compile(r"<(wbr|embed|source|track|keygen|bgsound|image)\b([^<>]*)>", re.IGNORECASE)
 # Elements that end where the next of their kind begins (HTML Standard 13.1.2.4).
 SELF_CLOSING = frozenset(["p", "li", "dt", "dd", "tr", "td", "th", "option", "thead", "tbody", "tfoot"])
 
@@ -55,7 +60,9 @@ def parse_html(text: str) -> HtmlElement:
     Raises:
         DocumentError: ``corrupt`` if there is no element in it at all.
     """
-    text = INVALID_CHARACTERS.sub("", XML_DECLARATION.sub("", text, count=1))
+    text = INVALID_CHARACTERS.sub("", text)
+    if XML_DECLARATION.match(text):
+        text = CDATA.sub(lambda found: escape(found[1]), XML_DECLARATION.sub("", text, count=1))
     tree, depth_exceeded = _parse(text)
     if depth_exceeded or _deep_element()(tree):
         tree, _ = _parse(flattened(text))
@@ -72,10 +79,39 @@ def _parse(text: str) -> tuple[HtmlElement, bool]:
     # lxml.html's own choice of a class by the tag is Python, asked 5,000 times a page; it serves forms only.
     parser.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
     try:
+        text = UNKNOWN_VOID.sub(r"<\1\2></\1>", text)
         tree = document_fromstring(text.encode("utf-8"), parser=parser)
     except ParserError as error:
         raise DocumentError("corrupt", f"HTML: {error}") from error
+    _gather(tree)
     return tree, any("depth" in entry.message for entry in parser.error_log)
+
+
+def _gather(tree: HtmlElement) -> None:
+    """Put what stands behind an end of the body or the page into the body, as browsers do (13.2.6.4.19)."""
+    body = tree.find("body")
+    if body is None:
+        return
+    behind = [(body.tail, [*body.itersiblings()])]
+    behind += [(page.text, [*page]) for page in tree.itersiblings("html")]
+    body.tail = None
+    for text, strays in behind:
+        _append_text(body, text or "")
+        for stray in strays:
+            if stray.tag == "body":
+                stray.tag = "div"
+            if stray.tag != "head":
+                body.append(stray)
+
+
+def _append_text(body: HtmlElement, text: str) -> None:
+    if text.isspace():
+        return
+    last = next(body.iterchildren(reversed=True), None)  # len() counts them all
+    if last is None:
+        body.text = (body.text or "") + text
+    else:
+        last.tail = (last.tail or "") + text
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""E-mail to Markdown by the standard library: the text part, else the HTML part; headers as metadata.
+"""E-mail to Markdown by the standard library: its parts of text, plain before HTML; headers as metadata.
 
 RFC 5322 and MIME (RFC 2045 to 2049). Quoted threads stay as they stand. Attachments are named and are records
 of their own; a digest's messages are its text.
@@ -90,7 +90,7 @@ def _attached(message: Message) -> list[Message]:
     """Return the parts that are records of their own, in order."""
     parts = list(_parts(message))
     carries = any(part.get_content_type() == media.MAIL for part in parts)
-    is_text = carries and bool(_spoken(parts))
+    is_text = carries and bool(_spoken(message).strip())
     return [part for part in parts if _is_record(part, is_text=is_text)]
 
 
@@ -132,27 +132,33 @@ def _parts(message: Message) -> Iterator[Message]:
 
 
 def _body(message: Message) -> str:
-    """Return the first kind of text that a message has: plain, HTML, or that of the messages it carries."""
-    parts = list(_parts(message))
-    if spoken := _spoken(parts):
+    """Return what a message says, else that of the messages it carries."""
+    if (spoken := _spoken(message)).strip():
         return spoken
     carried = [
         one
-        for part in parts
+        for part in _parts(message)
         if part.get_content_type() == media.MAIL and not _is_attachment(part)
         for one in _payloads(part)
     ]
     return RULE.join(_headed(one) for one in carried)
 
 
-def _spoken(parts: list[Message]) -> str:
-    """Return what the plain parts say, else the HTML parts."""
-    own = [part for part in parts if not _is_attachment(part)]
-    plain = [_decoded(part) for part in own if part.get_content_type() == "text/plain"]
-    if any(text.strip() for text in plain):
-        return blocks(plain)
-    pages = [whole_page(_decoded(part)) for part in own if part.get_content_type() == "text/html"]
-    return blocks(pages) if any(text.strip() for text in pages) else ""
+def _spoken(part: Message) -> str:
+    """Return the text of a part: one of those that are alternatives, plain if it can be, else all in order.
+
+    Text of any other kind, and multiparts that cannot be taken apart, are read as plain (RFC 2046, 4.1.4).
+    """
+    kind, main = part.get_content_type(), part.get_content_maintype()
+    if part.is_multipart() and main == "multipart":
+        inside = _payloads(part)
+        if kind != "multipart/alternative":
+            return blocks(map(_spoken, inside))
+        plain_first = sorted(inside, key=lambda one: one.get_content_type() != "text/plain")
+        return next((text for one in plain_first if (text := _spoken(one)).strip()), "")
+    if _is_attachment(part) or main not in {"text", "multipart"}:
+        return ""
+    return whole_page(_decoded(part)) if kind == "text/html" else _decoded(part)
 
 
 def _payloads(part: Message) -> list[Message]:

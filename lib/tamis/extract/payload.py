@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from tamis.config import Extract
 
-TEXT_EXTRACTOR = "tamis-text-2"  # raised when the rendering of JSON, CSV, XML or text changes
-HTML_EXTRACTOR = "tamis-html-2"  # raised when blocks, weights or the Markdown of pages change
+TEXT_EXTRACTOR = "tamis-text-3"  # raised when the rendering of JSON, CSV, XML or text changes
+HTML_EXTRACTOR = "tamis-html-3"  # raised when blocks, weights or the Markdown of pages change
 NOISY_LOGGERS = ("trafilatura", "htmldate", "courlan", "pypdf", "pdfminer", "charset_normalizer", "openpyxl")
 
 
@@ -186,7 +186,8 @@ def _pdf(payload: bytes, options: ExtractOptions) -> Extraction:
 
 
 def _structured(payload: bytes, media_type: str) -> Extraction:
-    from tamis.extract.structured import csv_text, json_text, plain_text, xml_text
+    from tamis.extract.structured import csv_text, json_text, plain_text
+    from tamis.extract.xml_document import xml_text
 
     read: Mapping[str, Callable[[bytes], str]] = {
         media.JSON: json_text,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tamis.extract.ocr import Ocr
     from tamis.extract.pdf_page import PdfFile
 
-PDF_CODE = "tamis-pdf-2"  # raised when this code makes another text of the same pages
+PDF_CODE = "tamis-pdf-3"  # raised when this code makes another text of the same pages
 Engine = Literal["auto", "pypdfium2", "pypdf", "pdfplumber"]
 
 

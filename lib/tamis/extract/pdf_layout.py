@@ -20,6 +20,7 @@ MAX_HEADING_SIZES = 8  # OCR gives each line a size of its own
 MAX_LEVEL = 6
 COLUMN_EM = 3.0  # left edges so near belong to one column
 GAPPY_RATIO = 1.4  # of the usual width of a character: the line holds gaps, as rows of tables do
+MAX_INDENT = 60  # characters; further right stands another column
 MIN_WIDTH_CHARS = 20  # of a line whose characters' width counts
 
 WORDS = re.compile(r"[^\W\d_]{2}|[\u2e80-\uffdc]")
@@ -39,6 +40,7 @@ class Item:
         margin: Where the lines of its column end, in points.
         level: Of a heading; 0: none.
         is_code: Set in a font of fixed pitch.
+        indent: Of code: by how many characters it is set in.
         is_whole: The author's line end follows, whatever comes next.
     """
 
@@ -48,6 +50,7 @@ class Item:
     margin: float
     level: int = 0
     is_code: bool = False
+    indent: int = 0
     is_whole: bool = False
 
 
@@ -75,6 +78,7 @@ def items_of(pages: Sequence[Page]) -> list[Item]:
         for line, margin in zip(page.lines, _right_margins(page.lines), strict=True)
     ]
     _mark_gappy(items)
+    _set_in(items)
     return items
 
 
@@ -169,3 +173,28 @@ def _mark_gappy(items: Sequence[Item]) -> None:
 def _char_width(item: Item) -> float:
     line = item.line
     return (line.right - line.left) / len(item.text) / line.size if item.text and line.size > 0 else 0.0
+
+
+def _set_in(items: Sequence[Item]) -> None:
+    """Tell the indents of code, from the leftmost of the lines that follow each other down a page."""
+    block: list[Item] = []
+    for item in (*items, None):
+        if block and (item is None or not item.is_code or _is_elsewhere(block[-1], item)):
+            _set_block_in(block)
+            block = []
+        if item is not None and item.is_code:
+            block.append(item)
+
+
+def _is_elsewhere(above: Item, below: Item) -> bool:
+    """Say whether a line is on another page or in another column."""
+    return above.page != below.page or below.line.base > above.line.base + 0.5 * below.line.size
+
+
+def _set_block_in(block: Sequence[Item]) -> None:
+    edge = min(item.line.left for item in block)
+    pitches = sorted(_char_width(item) * item.line.size for item in block)
+    pitch = pitches[len(pitches) // 2]
+    for item in block:
+        columns = round((item.line.left - edge) / pitch) if pitch > 0 else 0
+        item.indent = columns if columns <= MAX_INDENT else 0

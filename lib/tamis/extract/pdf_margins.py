@@ -151,7 +151,9 @@ def _judge(band: list[_Row], page_count: int, body_size: float) -> None:
         counts = counting >= min(MIN_PAGES, page_count) and row.page + offset in row.numbers
         apart = row.gap >= APART_RATIO * body_size
         says = is_long and (row.key in texts or (apart and _beginning(row.key) in starts))
-        row.is_proven = (counts and (is_long or len(row.key) <= MAX_NUMBER_CHARS)) or says
+        # A text may begin with "Question 3" on page 3: what says more than its number must stand apart.
+        is_bare = len(row.key) <= MAX_NUMBER_CHARS
+        row.is_proven = (counts and (is_bare or (is_long and apart))) or says
     _mark(band, page_count, body_size)
 
 

@@ -100,7 +100,8 @@ def _marked(before: Item | None, item: Item, between: str) -> str:
     if was_code and not item.is_code:
         between = "\n```" + between
     if item.is_code:
-        return between + ("" if was_code else "```\n") + item.line.text.replace(LINE_END_HYPHEN, "-")
+        code = " " * item.indent + item.line.text.replace(LINE_END_HYPHEN, "-")
+        return between + ("" if was_code else "```\n") + code
     if item.level and between != FLOW:
         return f"{between}{'#' * item.level} {item.text}"
     return between + (item.text if between == FLOW else BULLET.sub("- ", item.text, count=1))

@@ -66,6 +66,7 @@ MAIL_HEADER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 HEADER_LINE = re.compile(r"[!-9;-~]+:(?:[ \t]|\r?\n)|[Xx]-[\w-]+:")
+HEADERS_END = re.compile(r"\n\r?\n")
 # WHATWG 3: the bytes that text does not hold. Random bytes have 11 % of them.
 BINARY_BYTES = bytes(b for b in range(0x20) if b not in b"\t\n\x0c\r\x1b\x0b")
 MAX_BINARY_FRACTION = 0.02
@@ -172,11 +173,12 @@ def _markup_type(head: str, body: str, suffix: str) -> str | None:
         return media.XHTML if xhtml else media.HTML
     if suffix in {"md", "markdown", "txt", "csv", "rst"}:  # Markdown often starts with a tag
         return None
-    if HTML_START.match(body) and not head.lstrip().startswith("<?xml"):
+    is_xml = suffix == "xml" or head.lstrip().startswith("<?xml")  # DocBook and JATS begin with <article>
+    if HTML_START.match(body) and not is_xml:
         return media.HTML
     if root := ROOT_TAG.match(body):
         return _xml_type((root[1] or root[2]).lower(), suffix)
-    if head.lstrip().startswith("<?xml"):
+    if is_xml and body.startswith("<"):
         return media.XML
     return media.HTML if suffix in {"html", "htm"} and re.search(r"<[a-zA-Z]", head) else None
 
@@ -191,7 +193,8 @@ def _mail_type(head: str) -> str | None:
     """Return the type of a mail or mailbox: header lines from the first on, three of them a mail's."""
     is_mbox = head.startswith("From ")
     headers = head.partition("\n")[2] if is_mbox else head
-    if not HEADER_LINE.match(headers) or len(MAIL_HEADER.findall(headers)) < 3:
+    has_end = len(head) >= HEAD_BYTES or HEADERS_END.search(headers)  # notes may begin as mails do
+    if not has_end or not HEADER_LINE.match(headers) or len(MAIL_HEADER.findall(headers)) < 3:
         return None
     return media.MBOX if is_mbox else media.MAIL
 

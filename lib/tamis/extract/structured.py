@@ -1,7 +1,7 @@
-"""JSON, JSON Lines, CSV, XML and text to Markdown.
+"""JSON, JSON Lines, CSV and text to Markdown.
 
 JSON becomes an outline of ``- key: value`` lines, numbers as they are written, a chat a thread; CSV one
-table; XML one paragraph for each innermost element that mixes text and tags.
+table.
 """
 
 from __future__ import annotations
@@ -10,19 +10,16 @@ import csv
 import io
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tamis.errors import DocumentError
 from tamis.extract.clean import decode_text
-from tamis.extract.markdown import WHITE_SPACE, blocks, table
+from tamis.extract.markdown import blocks, table
 from tamis.extract.threads import Members, split_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lxml.etree import _Element
-
-XML_DECLARATION = re.compile(r"\A<\?xml.*?\?>", re.DOTALL)
 JSON_SPACE = re.compile(r"[ \t\r\n\x1e]*")  # with the separator of RFC 7464
 # Far from where Python gives up (1,000 frames with the callers'), so that the same document always fails.
 MAX_JSON_DEPTH = 500
@@ -30,6 +27,7 @@ MAX_INDENT = 8  # one byte of value at level 500 must not cost a thousand spaces
 TOO_DEEP = "JSON nests deeper than 500 levels"
 DELIMITERS = ",\t;|"
 DIALECT_LINES = 20
+STATED_DELIMITER = re.compile(r"\Asep=([,\t;|])\r?\n", re.IGNORECASE)  # what Excel writes and reads
 
 
 def plain_text(payload: bytes) -> str:
@@ -124,7 +122,22 @@ def csv_text(payload: bytes) -> str:
     text = decode_text(payload, None)[0].replace("\0", "")
     # The module's own limit of 131,072 characters a field is global; no field is longer than the text.
     csv.field_size_limit(max(len(text), 131_072))
-    return table(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+    stated = STATED_DELIMITER.match(text)
+    return table(_rows(text[stated.end() :], stated[1]) if stated else _rows(text, _delimiter(text)))
+
+
+def _rows(text: str, delimiter: str) -> list[list[str]]:
+    """Return the rows; between tabs quotes are letters if else one would hold tabs and line ends."""
+    rows = list(_read(text, delimiter))
+    if delimiter == "\t" and any("\t" in cell and "\n" in cell for row in rows for cell in row):
+        return list(_read(text, delimiter, quoting=csv.QUOTE_NONE))
+    return rows
+
+
+def _read(text: str, delimiter: str, *, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL) -> Iterator[list[str]]:
+    """Return a reader of rows; a quote may stand behind a space, as people write it by hand."""
+    lines = io.StringIO(text, newline="")
+    return csv.reader(lines, delimiter=delimiter, skipinitialspace=True, quoting=quoting)
 
 
 def _delimiter(text: str) -> str:
@@ -132,45 +145,8 @@ def _delimiter(text: str) -> str:
     head = "\n".join(text.splitlines()[:DIALECT_LINES]) if len(text) < 1 << 16 else text[: 1 << 16]
 
     def evenness(delimiter: str) -> tuple[float, int]:
-        widths = [len(row) for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter) if row]
+        widths = [len(row) for row in _read(head, delimiter) if row]
         usual = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
         return (widths.count(usual) / len(widths) if usual > 1 else 0.0, usual)
 
     return max(DELIMITERS, key=evenness)
-
-
-def xml_text(payload: bytes) -> str:
-    """Return the text of an XML document, a paragraph for each innermost element with text.
-
-    No DTD is loaded, no entity but XML's own five is replaced and nothing is fetched.
-
-    Raises:
-        DocumentError: ``too_deep`` beyond libxml2's 256 levels; ``corrupt``, quoting the parser.
-    """
-    from lxml import etree
-
-    text = XML_DECLARATION.sub("", decode_text(payload, None)[0].lstrip(), count=1)
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, encoding="utf-8")
-    try:
-        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
-    except etree.XMLSyntaxError as error:
-        code = "too_deep" if "depth" in str(error) else "corrupt"
-        raise DocumentError(code, f"XML: {error.msg}") from error
-    return blocks(_paragraphs(root))
-
-
-def _paragraphs(root: _Element) -> Iterator[str]:
-    stack = [root]
-    while stack:
-        element = stack.pop()
-        if not isinstance(element.tag, str):  # comments, instructions, entities
-            continue
-        if _holds_text(element):
-            yield WHITE_SPACE.sub(" ", str(element.xpath("string()"))).strip()
-        else:
-            stack.extend(reversed(element))
-
-
-def _holds_text(element: _Element) -> bool:
-    own = [element.text, *(child.tail for child in element)]
-    return any(text and not text.isspace() for text in own)

@@ -8,6 +8,7 @@ NaN, integers beyond 64 bits.
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -157,7 +158,7 @@ def _parse(line: Line, max_record_bytes: int) -> dict[str, Any]:
 
 def _parse_leniently(data: bytes) -> Any:
     try:
-        value = json.loads(data.decode("utf-8", "replace"))
+        value = json.loads(data.decode("utf-8", "replace"), parse_float=_float)
     except RecursionError as error:
         raise DocumentError("invalid_json", "nested too deep") from error
     except ValueError as error:  # also an integer of more than 4,300 digits
@@ -165,6 +166,12 @@ def _parse_leniently(data: bytes) -> Any:
     if not isinstance(value, dict):
         return value
     return {_valid(name): _valid(field) if isinstance(field, str) else field for name, field in value.items()}
+
+
+def _float(written: str) -> float | str:
+    """Return a number; one that no float holds as it is written, so that 1e400 and 1e500 stay two."""
+    value = float(written)
+    return written if math.isinf(value) else value
 
 
 def _valid(text: str) -> str:

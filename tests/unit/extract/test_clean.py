@@ -48,6 +48,13 @@ RUSSIAN = "Сито служит для просеивания муки и др�
             "utf-8",
         ),
         (b"x", "no-such-label", "x", "utf-8"),
+        ("日本語。".encode("shift_jis"), "x-sjis", "日本語。", "cp932"),
+        ("한국어".encode("cp949"), "windows-949", "한국어", "cp949"),
+        ("碁".encode("big5hkscs"), "Big5", "碁", "big5hkscs"),
+        ("ภาษา".encode("cp874"), "windows-874", "ภาษา", "cp874"),
+        ("Сито".encode("mac-cyrillic"), "x-mac-cyrillic", "Сито", "mac-cyrillic"),
+        ("日本語。x".encode("iso2022_jp"), None, "日本語。x", "iso2022_jp"),
+        (b"a\x1b$b", None, "a\x1b$b", "utf-8"),
         (b"It\x92s here. " + b"Plain words. " * 99, "utf-8", "It’s here. " + "Plain words. " * 99, "cp1252"),
         (b"eDE=", "base64", "eDE=", "utf-8"),  # a codec of Python's that is no encoding of text
     ],
@@ -59,6 +66,27 @@ def test_decode_follows_marks_labels_and_bytes(payload, declared, expected, enco
 @pytest.mark.parametrize(("text", "encoding"), [(GERMAN, "cp1252"), (RUSSIAN, "cp1251"), (RUSSIAN, "koi8-r")])
 def test_decode_guesses_unlabelled_text(text, encoding):
     assert decode_text(text.encode(encoding), None)[0] == text
+
+
+CHINESE = "筛子是一种用来分离粗细颗粒的工具，在厨房里常常用来筛面粉，在工地上用来筛沙子和石子，历史非常悠久。"
+JAPANESE = (
+    "篩は粒の大きさによって物を分ける道具であり、台所では粉をふるうために、畑では土をふるうために使われる。"
+)
+
+
+@pytest.mark.parametrize("label", [b"", b"<meta charset=utf-8>"])
+@pytest.mark.parametrize(("text", "encoding"), [(CHINESE, "gbk"), (JAPANESE, "cp932"), (JAPANESE, "euc_jp")])
+@pytest.mark.parametrize("before", range(2))
+def test_decode_guesses_two_byte_text_in_long_lines(text, encoding, label, before):
+    """This test ensures that no piece of the sample begins or ends inside a character, and the page's own
+    wrong word is not believed."""
+    page = b"<title>" + b"x" * before + b"</title>" + label + b"<p>" + (text * 4).encode(encoding) + b"</p>"
+    assert text * 4 in decode_text(page, None)[0]
+
+
+def test_decode_sample_is_bounded_in_lines_without_a_cut():
+    payload = b"\xe4" + b"a" * 1_000_000 + b"\xe4" * 1_000_000
+    assert decode_text(payload, None)[0].startswith("äaaa")
 
 
 def test_decode_finds_the_only_accents_behind_a_megabyte_of_ascii():
@@ -99,6 +127,7 @@ def test_decode_guess_does_not_depend_on_the_hash_seed():
         ("schÃ¶n â€œquotedâ€\x9d", "schön “quoted”"),
         ("Ð¡Ð¸Ñ‚Ð¾ Ð´Ð»Ñ Ð¼ÑƒÐºÐ¸".replace("Ñ Ð¼", "Ñ\x8f Ð¼"), "Сито для муки"),
         ("it\x92s", "it\u2019s"),
+        ("Сито для муки".encode().decode("cp1251"), "Сито для муки"),
         (
             "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
             "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
@@ -116,6 +145,7 @@ def test_clean_repairs(text, expected):
         "CANCIÓN” y MARÍA”",
         "«café» – l’été à la mer…",
         "ĐÂY LÀ TIẾNG VIỆT “ĐẸP”",
+        "«РС», С… и Р“ да РЎ.",
         "Москва — столица; ½ × 3 ÷ 2 ≠ 5°",
         "漢字かな交じり文。한국어 문장.",
         "naïve Â and Ã stand alone",

@@ -120,3 +120,25 @@ def test_parse_html_bounds_the_depth_of_its_tree():
     tree = parse_html(nested(5000).decode())
     deepest = max(sum(1 for _ in element.iterancestors()) for element in tree.iter(etree.Element))
     assert 100 < deepest <= MAX_DEPTH + 2
+
+
+def test_xhtml_reads_marked_sections():
+    page = "<?xml version='1.0'?><html><body><p>a <![CDATA[<b> & c]]> d</p></body></html>"
+    made = extract_payload(page.encode(), options=ExtractOptions(html_content="all"))
+    assert (made.media_type, made.text) == ("text/html", "a <b> & c d")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<html><body><p>a</p></body></html> b <p>c</p>",
+        "<html><head></head><body><p>a</p></body>b<p>c</p></html>",
+        "<html><body>a</html><div>b</div><html><head><title>t</title></head><body class=x>c</body></html>",
+        "a</body></html><p>b</p></body></html><p>c",
+        f"<html><body><p>a</p>{'<div>' * 200}</body></html><p>b</p><p>c</p>",
+    ],
+)
+def test_html_behind_the_end_of_the_page_is_read(page):
+    """This test ensures that a page put together from several loses none of them."""
+    made = extract_payload(page.encode(), name="a.html", options=ExtractOptions(html_content="all"))
+    assert made.text.split() == ["a", "b", "c"]

@@ -33,17 +33,56 @@ def markdown(body: str, *, links: bool = False) -> str:
             "<table><tr><td rowspan=2>a<td>b<tr><td>c<tr><td colspan=2>d</table>",
             "| a | b |\n| --- | --- |\n|  | c |\n| d |  |",
         ),
+        (
+            "<table><tr><td>a<td>b<td rowspan=2>c<tr><td>d<tr><td>e<td>f<td>g</table>",
+            "| a | b | c |\n| --- | --- | --- |\n| d |\n| e | f | g |",
+        ),
+        (
+            "<table><tr><td rowspan=0>a<td>b<tr><td>c<tr><td>d</table>",
+            "| a | b |\n| --- | --- |\n|  | c |\n|  | d |",
+        ),
+        (
+            "<table><caption>n</caption>one<tr>two<td>a<td>b</tr><tbody>three<tr><td>c<td>d</table>",
+            "n\n\none\n\ntwo\n\nthree\n\n| a | b |\n| --- | --- |\n| c | d |",
+        ),
         ("<table><tr><td>lone</table>", "lone"),
+        ("<code>a<br>b</code>", "`a b`"),
+        ("<ol><li value=4>d<li>e<li value=x>f</ol>", "4. d\n5. e\n6. f"),
         ("<blockquote><p>said</blockquote>", "> said"),
         ("<blockquote><ul><li>a</ul></blockquote>", "- a"),
         ("10<sup>6</sup> m<sup>2</sup>", "10^6 m2"),
         ("x<script>y</script><style>z</style><span style='display: none'>w</span>", "x"),
         ("<a href=/u><div>card</div></a>", "card"),
-        ("<math><annotation encoding='application/x-tex'>a^2</annotation></math>", "$a^2$"),
+        ("10<sup>-3</sup> s<sup>\u22121</sup> n<sup>th</sup>", "10^-3 s^\u22121 nth"),
+        ("in 2019<sup><a href=#n3>3</a></sup>, note<sup><a href=#n4>4</a></sup>", "in 2019[3], note4"),
+        ("she <q>said</q>", 'she "said"'),
+        ("a<wbr>b<WBR/>c <embed src=x>d <keygen>e<p>f", "abc d e\n\nf"),
+        ("<pre><button>Copy</button>a\n<b>b</b></pre>", "```\na\nb\n```"),
+        ("<pre><code><div><div>a</div></div><div><div> b</div></div></code></pre>", "```\na\n b\n```"),
+        ("<pre><ol><li>a\n</li><li></li><li>b</li></ol></pre>", "```\na\n\nb\n```"),
+        ("<pre>a\n  <div>b</div>\n  <div>c</div></pre>", "```\na\n  b\n  c\n```"),
+        ("<pre>x = <div>a</div>\n<div>b</div>y</pre>", "```\nx = \na\nb\ny\n```"),
+        ("<pre><span class=lineno>1 </span>a</pre><div class=gutter>2</div>", "```\na\n```"),
+        ("<div class=gutter>a column</div>", "a column"),
+        ("<h3><button>Why?<i></i></button></h3>", "### Why?"),
+        ("<h3><button>Copy</button><button>Edit</button></h3>a", "a"),
+        ("<h3>Why <button>Edit</button></h3><p><button>Go</button>", "### Why"),
     ],
 )
 def test_markdown_of_elements(body, expected):
     assert markdown(body) == expected
+
+
+def test_cells_that_cover_all_rows_below_are_bounded():
+    """This test ensures that 100 rows of such cells make no row of 10,000 columns."""
+    text = markdown(f"<table>{'<tr><td rowspan=0 colspan=100>x<td>y' * 100}</table>")
+    assert max(line.count("|") for line in text.split("\n")) == 1000 + 100 + 1 + 1
+
+
+def test_many_breaks_of_a_word_lose_nothing():
+    """This test ensures that libxml2, which takes <wbr> for an element, does not reach its limit of 256."""
+    words = "".join(f"word{number}<wbr>" for number in range(2000))
+    assert markdown(f"<p>{words}</p>") == "".join(f"word{number}" for number in range(2000))
 
 
 def test_links_beside_each_other_are_words_of_their_own():

@@ -41,6 +41,52 @@ def test_html_is_read_where_there_is_no_text():
     assert extract_payload(mail_.as_bytes()).text == "One link\n\n- a\n- b"
 
 
+HEAD = "From: a@b.c\nTo: d@e.f\nSubject: s\nMIME-Version: 1.0\n"
+
+
+def parts(kind: str, *inside: str) -> str:
+    """Return a multipart of parts that begin with their content type."""
+    cut = f"x{kind}"
+    return (
+        f"multipart/{kind}; boundary={cut}\n\n"
+        + "".join(f"--{cut}\nContent-Type: {one}\n" for one in inside)
+        + f"--{cut}--\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        # a list's footer under a page; a page and a patch that are shown; a calendar that says the same
+        (parts("mixed", "text/html\n\n<p>body</p>", "text/plain\n\nfooter"), "body\n\nfooter"),
+        (
+            parts("mixed", "text/plain\n\nsee", "text/x-patch\n\n+a", "text/html\n\n<b>c</b>"),
+            "see\n\n+a\n\n**c**",
+        ),
+        (parts("alternative", "text/html\n\n<b>h</b>", "text/plain\n\np", "text/calendar\n\nBEGIN"), "p"),
+        (
+            parts("alternative", "text/plain\n\n \n", "text/html\n\n<b>h</b>", "text/calendar\n\nBEGIN"),
+            "**h**",
+        ),
+        (
+            parts("mixed", parts("alternative", "text/plain\n\np", "text/html\n\nh"), "text/plain\n\nf"),
+            "p\n\nf",
+        ),
+        ("text/markdown\n\n# head", "# head"),
+        ("multipart/mixed\n\nno boundary", "no boundary"),
+        ("multipart/mixed; boundary=y\n\n--x\n\nanother\n", "--x\n\nanother"),
+    ],
+)
+def test_every_part_of_text_is_read_once(body, expected):
+    assert extract_payload(f"{HEAD}Content-Type: {body}".encode()).text == expected
+
+
+def test_a_note_with_names_like_headers_is_text():
+    note = b"From: Ada\nTo: Bo\nSubject: Sieves\nAgenda: meshes\n"
+    assert extract_payload(note).text == note.decode().strip()
+    assert extract_payload(note + b"\nThe rest.\n").media_type == media.MAIL
+
+
 def test_an_attached_text_is_named_and_not_part_of_the_text():
     mail_ = message()
     mail_.set_content("body")

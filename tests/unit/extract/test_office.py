@@ -78,7 +78,7 @@ def test_docx_keeps_headings_lists_and_tables_in_order():
     assert extraction.text == DOCX_TEXT
     assert (extraction.title, extraction.author) == ("On sieves", "Ada Miller")
     assert extraction.media_type == media.DOCX
-    assert extraction.extractor == "tamis-office-2"
+    assert extraction.extractor == "tamis-office-3"
 
 
 def test_pptx_keeps_groups_tables_and_notes():

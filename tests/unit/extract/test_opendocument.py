@@ -156,7 +156,7 @@ def test_metadata_is_what_the_file_states():
         "On sieves",
         "Ada",
         None,
-        "tamis-office-2",
+        "tamis-office-3",
     )
 
 

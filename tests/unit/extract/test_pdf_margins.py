@@ -53,6 +53,14 @@ def test_first_lines_of_bodies_stay_though_they_stand_at_one_height():
     assert drop_running_lines([page(at) for at in range(6)], BODY) == 0
 
 
+@pytest.mark.parametrize(("base", "stays"), [(717.9, True), (718.0, False)])
+def test_long_lines_that_count_the_pages_go_only_where_they_stand_apart(base, stays):
+    """This test ensures that a body whose pages begin with numbered questions keeps them (1.8 body sizes)."""
+    said = [f"Question {at + 1}: what do the {WORDS[at]} sieves keep?" for at in range(5)]
+    pages = [page(at, line(text, base)) for at, text in enumerate(said)]
+    assert left_over(pages) == ([[text] for text in said] if stays else [[]] * 5)
+
+
 def test_heads_that_change_with_the_section_go_by_their_numbers():
     titles = ["Mills", "Sieves", "Flour", "Sacks", "Carts"]
     assert (

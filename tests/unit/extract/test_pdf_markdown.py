@@ -151,3 +151,32 @@ def test_short_lines_of_scripts_without_spaces_keep_their_ends():
         for at, count in enumerate([30, 12, 30])
     ]
     assert markdown(page) == "\u6f22" * 42 + "\n" + "\u6f22" * 30
+
+
+def code(*texts: str, left: float = 50, top: float = 600) -> list[Line]:
+    """Lines of code as they are found: without the spaces that they begin with."""
+    return [
+        line
+        for at, text in enumerate(texts)
+        for line in lines(
+            text.lstrip(" "),
+            left=left + 5 * (len(text) - len(text.lstrip(" "))),
+            top=top - 12 * at,
+            is_mono=True,
+        )
+    ]
+
+
+def test_code_keeps_its_indents():
+    shown = ("  for a in b:", "      print(a)", "  done")
+    prose = lines(*[full("sieve")] * 3)
+    text = markdown(prose + code(*shown, left=80), prose + code(*shown, left=30))
+    assert text.count("```\nfor a in b:\n    print(a)\ndone\n") == 2
+
+
+def test_code_of_another_column_is_not_set_in():
+    prose = lines(*[full("sieve")] * 3)
+    assert markdown(prose + code("a", "  b") + code("c", "  d", left=350)).endswith(
+        "```\na\n  b\nc\n  d\n```"
+    )
+    assert markdown(prose + code("a", " " * 60 + "b", " " * 61 + "c")).endswith(f"a\n{' ' * 60}b\nc\n```")

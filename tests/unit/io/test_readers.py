@@ -190,6 +190,13 @@ def test_jsonl_refuses_a_line_and_reads_on(tmp_path: Path, line: bytes, code: st
     assert refused.key == f"f:{hashlib.sha256(line).hexdigest()}:0"
 
 
+def test_jsonl_numbers_that_no_float_holds_stay_as_written(tmp_path: Path) -> None:
+    data = b'{"text": "a", "n": 1e400, "m": 1.50}\n{"text": "b", "n": -1e500}\n{"text": "c", "n": 1e300}\n'
+    result = Result(stored(tmp_path / "f", data))
+    said = [record.metadata for record in result.records]
+    assert said == [{"n": "1e400", "m": "1.5"}, {"n": "-1e500"}, {"n": "1e+300"}]
+
+
 def test_jsonl_line_of_200_mb_is_never_held(tmp_path: Path) -> None:
     import tracemalloc
 
