@@ -123,14 +123,14 @@ class _Reader:
         return flat_rows(rows) if self._table_depth else merged_table(rows)
 
     def _paragraph(self, element: Any, text: str) -> str:
-        if not text:
-            return ""
         style = self._style(element)
         number = value(element, "pPr/numPr/numId") or style.number
         level = int(value(element, "pPr/numPr/ilvl") or style.level or 0)
         is_counted = number is not None and number != "0"
         label = self._numbering.label(number, level) if number is not None and is_counted else ""
         heading = outline_level(element) or style.heading
+        if not text:
+            return ""  # Word numbers it all the same
         if heading and heading <= MAX_HEADING:
             return f"{'#' * heading} {' '.join([label, *text.split()]).strip()}"
         return item_text(text, label or "-", level) if is_counted else text
