@@ -9,6 +9,7 @@ from tamis.errors import DocumentError
 from tamis.extract.grid import sheet_text
 from tamis.extract.markdown import blocks
 from tamis.extract.office import DocumentText
+from tamis.extract.remarks import remarks_section
 from tamis.extract.sheets import number_text, value_text
 
 if TYPE_CHECKING:
@@ -38,7 +39,13 @@ def legacy_sheets_text(payload: bytes) -> DocumentText:
 
 def _sheet(book: Any, sheet: Any) -> str:
     merged = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
-    return sheet_text(sheet.name, _rows(book, sheet), merged)
+    text = sheet_text(sheet.name, _rows(book, sheet), merged)
+    return blocks([text, remarks_section(_remarks(sheet))])
+
+
+def _remarks(sheet: Any) -> Iterator[str]:
+    for _, note in sorted(sheet.cell_note_map.items()):
+        yield (note.text or "").strip()
 
 
 def _rows(book: Any, sheet: Any) -> Iterator[list[str]]:

@@ -146,8 +146,9 @@ class _Reader:
                 left = piece.first + (max(first, piece.offset) - piece.offset) // piece.width
                 right = piece.first + (min(last, end) - piece.offset) // piece.width
                 for at in range(left, right):
-                    self._shown[at] = bool(shown)
-                    self._instead[at] = shown
+                    text = shown(self._file.text[at])
+                    self._shown[at] = bool(text)
+                    self._instead[at] = text
 
     def _drop_instructions(self, start: int, end: int) -> None:
         """Leave out what stands between the begin of a field and its result; fields nest."""

@@ -15,25 +15,31 @@ from tamis.extract.markdown import blocks, flat_rows, joined_lists, merged_table
 from tamis.extract.office import DocumentText
 from tamis.extract.opendocument_lists import OFFICE, TEXT, ListStyles
 from tamis.extract.opendocument_objects import OBJECT, chart, formula
-from tamis.extract.opendocument_styles import title_styles
+from tamis.extract.opendocument_styles import SVG, style_fonts, title_styles
 from tamis.extract.opendocument_tables import DRAW, TABLE, shown_value, table_rows
 from tamis.extract.package import Package
+from tamis.extract.remarks import remarks_section
+from tamis.extract.symbol_font import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 PRESENTATION = "{urn:oasis:names:tc:opendocument:xmlns:presentation:1.0}"
-SVG = "{urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0}"
+ANNOTATIONS = (
+    f"{OFFICE}annotation",
+    "{http://openoffice.org/2009/office}annotation",
+)  # the second: on slides
 SKIPPED = frozenset(
-    {f"{OFFICE}annotation", f"{OFFICE}forms", f"{TEXT}tracked-changes", f"{TEXT}ruby-text"}
+    {*ANNOTATIONS, f"{OFFICE}forms", f"{TEXT}tracked-changes", f"{TEXT}ruby-text"}
     | {f"{TEXT}sequence-decls", f"{TEXT}note", f"{TABLE}table", f"{DRAW}text-box", f"{OFFICE}binary-data"}
     | {f"{PRESENTATION}notes", f"{SVG}title", f"{SVG}desc"}
 )
 PARAGRAPHS = (f"{TEXT}p", f"{TEXT}h")
 FRAME = f"{DRAW}frame"
 BREAKS = {f"{TEXT}tab": "\t", f"{TEXT}line-break": "\n"}
-ANCHORS = (f"{TEXT}p", f"{TEXT}h", f"{TEXT}note", f"{OFFICE}annotation", f"{DRAW}text-box", f"{TABLE}table")
+ANCHORS = (f"{TEXT}p", f"{TEXT}h", f"{TEXT}note", *ANNOTATIONS, f"{DRAW}text-box", f"{TABLE}table")
 FURNITURE = frozenset({"header", "footer", "date-time", "page-number"})
+NO_PAGE = "<number>"  # LibreOffice stores it for the number of a slide
 MAX_HEADING = 6
 MAX_SPACES = 100
 
@@ -74,6 +80,7 @@ class _Reader:
         self._package = package
         self._styles = ListStyles(roots)
         self._titles = title_styles(roots)
+        self._fonts = style_fonts(roots)
         self._notes: list[Any] = []
         self._table_depth = 0
 
@@ -99,9 +106,8 @@ class _Reader:
 
     def _comments(self, part: Any) -> str:
         """Return the comments on a sheet or slide, without their authors and times."""
-        said = (self._blocks(note.iterchildren(*PARAGRAPHS)) for note in part.iter(f"{OFFICE}annotation"))
-        told = blocks(text for texts in said for text in texts)
-        return f"### Comments\n\n{told}" if told else ""
+        said = (self._blocks(note.iterchildren(*PARAGRAPHS)) for note in part.iter(*ANNOTATIONS))
+        return remarks_section(text for texts in said for text in texts)
 
     def _slide(self, page: Any) -> str:
         frames = [
@@ -202,10 +208,13 @@ class _Reader:
             elif child.tag == FRAME:
                 pieces.append(formula(self._package, child))
             elif self._is_inline(child):
-                pieces.append(BREAKS.get(child.tag) or self._inline_text(child))
+                text = BREAKS.get(child.tag) or self._inline_text(child)
+                pieces.append(shown_text(self._fonts.get(child.get(f"{TEXT}style-name"), ""), text))
             pieces.append(child.tail or "")
         return "".join(pieces)
 
     def _is_inline(self, element: Any) -> bool:
         name = element.tag
+        if name == f"{TEXT}page-number" and element.text == NO_PAGE:
+            return False
         return isinstance(name, str) and name not in SKIPPED and not name.startswith(DRAW)

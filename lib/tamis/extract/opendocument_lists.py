@@ -37,18 +37,21 @@ class Counting:
 
     Attributes:
         counts: By style: a list in an item may have another one, whose numbers are its own.
+        has_items: Whether an item with a marker was met.
     """
 
     style: str
     levels: dict[int, Level]
     depth: int
     counts: defaultdict[str, Counts]
+    has_items: bool = False
 
     def marker(self, item: Any) -> str:
         """Count an item and return its marker; "" for a header and for an item that begins with a list."""
         first = next(item.iterchildren(f"{TEXT}*"), None)
         if item.tag != f"{TEXT}list-item" or (first is not None and first.tag == f"{TEXT}list"):
             return ""
+        self.has_items = True
         return self.label(item) or "-"
 
     def label(self, item: Any) -> str:
@@ -62,8 +65,11 @@ class Counting:
         return label if is_numbered else ""
 
     def item(self, text: str, marker: str) -> str:
-        """Return a block of an item, at its indent; without a marker it goes on from the block before."""
-        return item_text(text, marker, self.depth)
+        """Return a block of an item, at its indent; without a marker it goes on from the block before.
+
+        A list of headers alone, as LibreOffice writes the paragraphs of slides, is no list.
+        """
+        return item_text(text, marker, self.depth) if marker or self.has_items else text
 
 
 @dataclass(slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any
 
 from tamis.extract.markdown import repeated
@@ -16,6 +18,8 @@ DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 ROW_GROUPS = tuple(f"{TABLE}table-{name}" for name in ("header-rows", "rows", "row-group"))
 MAX_COLUMNS = 16_384
 MAX_ROWS = 1_048_576
+DURATION = re.compile(r"PT(\d{1,9})H(\d{1,2})M(\d{1,2})(?:[.,]\d*)?S")
+HALF_SECOND = dt.timedelta(microseconds=500_000)
 MAX_SPAN = 256  # a merged cell's text is repeated over as many columns
 
 
@@ -88,10 +92,21 @@ def shown_value(cell: Any, read: Callable[[Any], str]) -> str:
     if kind == "float":
         return _float_text(cell.get(f"{OFFICE}value", ""))
     if kind == "date":
-        return cell.get(f"{OFFICE}date-value", "").replace("T00:00:00", "").replace("T", " ")
+        return _date_text(cell.get(f"{OFFICE}date-value", ""))
+    if kind == "time" and (found := DURATION.fullmatch(cell.get(f"{OFFICE}time-value", ""))):
+        return ":".join(part.zfill(2) for part in found.groups())
     if kind == "boolean":
         return cell.get(f"{OFFICE}boolean-value", "").upper()
     return read(cell)
+
+
+def _date_text(text: str) -> str:
+    """Return a date as `value_text` does, to the nearest second; what is no date as it stands."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return value_text((moment + HALF_SECOND).replace(microsecond=0))
 
 
 def _float_text(text: str) -> str:

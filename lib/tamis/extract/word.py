@@ -22,7 +22,7 @@ from tamis.extract.numbering import WORD, Numbering, item_text, value
 from tamis.extract.office import DocumentText
 from tamis.extract.package import Package, core_properties
 from tamis.extract.sniff import sniff_media_type
-from tamis.extract.symbol_font import symbol
+from tamis.extract.symbol_font import shown_text, symbol
 from tamis.extract.word_pictures import WordPictures
 from tamis.extract.word_styles import ParagraphStyle, outline_level, read_styles
 from tamis.extract.word_tables import CONTAINERS, word_rows
@@ -213,7 +213,8 @@ class _Reader:
 def _own_text(node: Any) -> str:
     """Return what an element of a run says by itself."""
     if node.tag == f"{WORD}t":
-        return node.text or ""
+        fonts = node.getparent().find(f"{WORD}rPr/{WORD}rFonts")
+        return shown_text("" if fonts is None else fonts.get(f"{WORD}ascii", ""), node.text or "")
     if node.tag == f"{WORD}sym":
         code = node.get(f"{WORD}char", "")
         return symbol(node.get(f"{WORD}font", ""), int(code, 16)) if HEX.fullmatch(code) else ""

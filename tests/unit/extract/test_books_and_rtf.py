@@ -118,6 +118,13 @@ def test_an_excel_4_sheet_is_read():
     assert made.extractor.startswith("xlrd-2")
 
 
+def test_comments_of_an_excel_sheet_follow_its_cells():
+    notes = [record(0x001C, struct.pack("<HHH", *place, len(text)) + text)
+             for place, text in (((1, 0), b"below"), ((0, 1), b" above\n"), ((0, 0), b""))]  # fmt: skip
+    made = extract_payload(old_sheet(label(0, 0, b"mesh"), number(1, 0, 2.0), *notes))
+    assert made.text.endswith("mesh\n\n2\n\n### Comments\n\nabove\n\nbelow")
+
+
 def test_a_broken_excel_sheet_is_corrupt():
     assert failure(old_sheet()[:9]).code == "corrupt"
 

@@ -269,6 +269,29 @@ def test_xlsx_charts_and_comments_follow_the_cells():
     assert workbook_text(fill) == f"{cells}\n\nMeshes\n\n### Comments\n\nof silk"
 
 
+def test_xlsx_text_boxes_follow_the_cells_each_once():
+    def paragraph(text: str) -> str:
+        return f"<a:p><a:r><a:t>{text}</a:t></a:r><a:br/><a:r><a:t>more</a:t></a:r></a:p>"
+
+    from openpyxl import Workbook
+    from openpyxl.chart import BarChart
+
+    workbook = Workbook()
+    workbook.active.append(["mesh", "count"])
+    workbook.active.add_chart(BarChart())
+    shape = "<xdr:sp><xdr:txBody>{}</xdr:txBody></xdr:sp>"
+    two = shape.format(paragraph("two"))
+    choice = f"<mc:Choice>{two}</mc:Choice><mc:Fallback>{two}</mc:Fallback>"
+    spaces = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+    spaces += 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    spaces += 'xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"'
+    group = f"<xdr:grpSp>{shape.format(paragraph('one'))}</xdr:grpSp>"
+    drawing = f"<xdr:wsDr {spaces}>{group}<mc:AlternateContent>{choice}</mc:AlternateContent></xdr:wsDr>"
+    changes = {"xl/drawings/drawing1.xml": drawing.encode()}
+    made = extract_payload(packages.rewritten(packages._saved(workbook), changes))
+    assert made.text == "## Sheet\n\n| mesh | count |\n| --- | --- |\n\none\nmore\n\ntwo\nmore"
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

@@ -224,6 +224,42 @@ def test_comments_of_a_slide_stand_behind_its_notes():
     assert extract_payload(package("presentation", body)).text == "drawn\n\n### Comments\n\nwhy?"
 
 
+def test_symbol_fonts_show_what_they_show():
+    face = "<style:font-face style:name='F' svg:font-family=\"'Symbol'\"/>"
+    said = '<style:text-properties style:font-name="{}"/>'
+    style = f'<style:style style:name="{{}}" style:family="text">{said}</style:style>'
+    stated = [style.format("T1", "F"), style.format("T2", "Wingdings"), style.format("T3", "Arial")]
+    styles = f"<office:font-face-decls>{face}</office:font-face-decls>{styled(*stated)}"
+    spans = "".join(f'<text:span text:style-name="T{at}">\uf0e0</text:span>' for at in (1, 2, 3))
+    assert text_of(p(f"a{spans}\uf0e0"), styles) == "a◊→\uf0e0\uf0e0"
+
+
+def test_paragraphs_of_slides_that_are_headers_of_lists_are_no_items():
+    header = entry(p("said")).replace("list-item", "list-header")
+    hidden = p("<text:page-number>&lt;number&gt;</text:page-number>")
+    notes = f"<presentation:notes>{hidden}</presentation:notes>"
+    remark = f'<o:annotation xmlns:o="http://openoffice.org/2009/office">{p("why?")}</o:annotation>'
+    box = listed(header + header, "") + p("<text:page-number>7</text:page-number>")
+    page = f"<draw:frame><draw:text-box>{box}</draw:text-box></draw:frame>{remark}{notes}"
+    body = f"<office:presentation><draw:page>{page}</draw:page></office:presentation>"
+    made = extract_payload(package("presentation", body))
+    assert made.text == "said\n\nsaid\n\n7\n\n### Comments\n\nwhy?"
+
+
+def test_dates_and_times_are_those_of_the_day_and_the_clock_to_the_second():
+    cells = [
+        value("date", "1.1.", 'office:date-value="1960-01-01T00:00:09.99648"'),
+        value("date", "1.1.", 'office:date-value="2009-10-03T20:21:00.4"'),
+        value("date", "1.1.", 'office:date-value="soon"'),
+        value("time", "6:15 AM", 'office:time-value="PT06H15M00.5S"'),
+        value("time", "26:00", 'office:time-value="PT026H0M1S"'),
+        value("time", "odd", 'office:time-value="P1D"'),
+    ]
+    assert sheet(f"<table:table-row>{''.join(cells)}</table:table-row>").split("\n")[2] == (
+        "| 1960-01-01 00:00:10 | 2009-10-03 20:21:00 | soon | 06:15:00 | 026:00:01 | odd |"
+    )
+
+
 def test_text_boxes_stand_once_behind_their_paragraph():
     box = f"<draw:frame><draw:text-box>{p('boxed')}</draw:text-box></draw:frame>"
     assert text_of(p(f"host{box}") + p("after")) == "host\n\nboxed\n\nafter"

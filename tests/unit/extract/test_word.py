@@ -142,6 +142,12 @@ def test_numbers_are_what_word_shows():
     ]
 
 
+def test_private_characters_are_what_their_symbol_font_shows():
+    run = '<w:r><w:rPr><w:rFonts w:ascii="{}"/></w:rPr><w:t>\uf0e0</w:t></w:r>'
+    runs = run.format("Symbol") + run.format("Wingdings") + run.format("Arial")
+    assert text_of(f"<w:p>{runs}<w:r><w:t>\uf0e0</w:t></w:r></w:p>") == "◊→\uf0e0\uf0e0"
+
+
 def test_a_bullet_lets_the_numbers_below_it_begin_anew():
     levels = numbering(level(0, "bullet", "\uf0b7"), level(1, "decimal", "%2."))
     body = item("a", 0) + item("b", 1) + item("c", 1) + item("d", 0) + item("e", 1)
