@@ -82,4 +82,4 @@ def _date_text(value: float, datemode: int) -> str:
         moment = xldate_as_datetime(value, datemode)
     except (XLDateError, OverflowError, ValueError):
         return value_text(value)
-    return moment.time().isoformat(timespec="seconds") if 0 <= value < 1 else value_text(moment)
+    return value_text(moment.time()) if 0 <= value < 1 else value_text(moment)

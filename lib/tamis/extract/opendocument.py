@@ -185,6 +185,8 @@ class _Reader:
         self._table_depth += 1
         rows = list(table_rows(element, self._cell))
         self._table_depth -= 1
+        if len(rows) == 1 and len(rows[0]) == 1:
+            return rows[0][0]  # a frame around text
         return flat_rows(rows) if self._table_depth else merged_table(rows)
 
     def _cell(self, element: Any) -> str:

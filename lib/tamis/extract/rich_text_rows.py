@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tamis.extract.legacy_word_tables import BESIDE, GOES_ON, UP_OR_DOWN, Shape
+from tamis.extract.legacy_word_tables import BESIDE, GOES_ON, MAX_COLUMNS, UP_OR_DOWN, Shape
 
+# One cell more than a grid may have is kept of a row that goes on: it is then read as its cells come.
 MERGES = {"clmrg": BESIDE, "clvmgf": UP_OR_DOWN, "clvmrg": GOES_ON}
 
 
@@ -21,7 +22,7 @@ class RowShape:
             self._edges[0] = number
         elif word in MERGES:
             self._merge |= MERGES[word]
-        elif word == "cellx":
+        elif word == "cellx" and len(self._merges) <= MAX_COLUMNS:
             self._edges.append(number)
             self._merges.append(self._merge)
             self._merge = 0

@@ -6,6 +6,7 @@ written as ``\'83`` or as itself.
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -83,7 +84,7 @@ def code_page(number: int | None) -> str:
     """Return Python's name of a code page, windows-1252 where it has none."""
     name = "utf-8" if number == 65001 else f"cp{number}"
     try:
-        b"".decode(name)
+        codecs.lookup(name)
     except LookupError:
         return "cp1252"
     return name

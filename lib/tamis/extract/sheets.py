@@ -30,6 +30,7 @@ MERGED_RANGE = re.compile(
 )
 PERCENTAGE = re.compile(r"[0#?](?:\.([0#?]{1,15}))?%")
 TRIMMINGS = re.compile(r"(?:xl/(?:theme/[^/]*|styles)|docProps/[^/]*)\.xml", re.IGNORECASE)
+A_DAY, HALF_SECOND = dt.date(2000, 1, 1), dt.timedelta(microseconds=500_000)
 MAX_PERCENTAGE = 1e9  # no share; it also keeps infinities and what is no number out
 SHEET_DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -132,6 +133,15 @@ def value_text(value: object) -> str:
     if isinstance(value, float):
         return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
     if isinstance(value, dt.datetime):
-        midnight = value.time() == dt.time()
-        return value.date().isoformat() if midnight else value.isoformat(sep=" ", timespec="seconds")
+        return _moment_text(value)
+    if isinstance(value, dt.time):
+        return _moment_text(dt.datetime.combine(A_DAY, value)).partition(" ")[2] or "00:00:00"
     return str(value).strip()
+
+
+def _moment_text(moment: dt.datetime) -> str:
+    """Return a moment to the nearest second, since sheets count in days: 9.996 s are 10 s."""
+    if moment.microsecond and moment.year < dt.MAXYEAR:
+        moment += HALF_SECOND
+    midnight = moment.time().replace(microsecond=0) == dt.time()
+    return moment.date().isoformat() if midnight else moment.isoformat(sep=" ", timespec="seconds")

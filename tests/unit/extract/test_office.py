@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import io
 import zipfile
 
@@ -304,6 +305,25 @@ def test_xlsx_text_boxes_follow_the_cells_each_once():
 )
 def test_xlsx_numbers_have_the_fifteen_digits_of_the_format(value, expected):
     assert value_text(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        ("2024-02-29T00:00:00", "2024-02-29"),
+        ("2024-02-28T23:59:59.500000", "2024-02-29"),
+        ("2024-02-28T23:59:59.499999", "2024-02-28 23:59:59"),
+        ("2024-02-29T00:00:00.499999", "2024-02-29"),
+        ("9999-12-31T23:59:59.999999", "9999-12-31 23:59:59"),
+    ],
+)  # fmt: skip
+def test_moments_of_cells_are_told_to_the_nearest_second(moment, expected):
+    assert value_text(dt.datetime.fromisoformat(moment)) == expected
+
+
+def test_times_of_cells_are_told_to_the_nearest_second():
+    moments = [dt.time(6, 15, 9, 500_000), dt.time(6, 15, 9, 499_999), dt.time()]
+    assert [value_text(moment) for moment in moments] == ["06:15:10", "06:15:09", "00:00:00"]
 
 
 def test_docx_and_pptx_of_broken_pictures_and_themes_are_read():

@@ -252,12 +252,18 @@ def test_dates_and_times_are_those_of_the_day_and_the_clock_to_the_second():
         value("date", "1.1.", 'office:date-value="2009-10-03T20:21:00.4"'),
         value("date", "1.1.", 'office:date-value="soon"'),
         value("time", "6:15 AM", 'office:time-value="PT06H15M00.5S"'),
-        value("time", "26:00", 'office:time-value="PT026H0M1S"'),
+        value("time", "24:00", 'office:time-value="PT24H0M0S"'),
         value("time", "odd", 'office:time-value="P1D"'),
     ]
     assert sheet(f"<table:table-row>{''.join(cells)}</table:table-row>").split("\n")[2] == (
-        "| 1960-01-01 00:00:10 | 2009-10-03 20:21:00 | soon | 06:15:00 | 026:00:01 | odd |"
+        "| 1960-01-01 00:00:10 | 2009-10-03 20:21:00 | soon | 06:15:00 | 24:00 | odd |"
     )
+
+
+def test_a_table_of_one_cell_is_a_frame_around_text():
+    only = f"<table:table-cell>{p('a')}{p('b')}</table:table-cell>"
+    frame = f"<table:table><table:table-row>{only}</table:table-row></table:table>"
+    assert text_of(frame) == "a\nb"
 
 
 def test_text_boxes_stand_once_behind_their_paragraph():

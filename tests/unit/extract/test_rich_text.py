@@ -46,6 +46,19 @@ def test_characters_are_those_that_the_file_shows(body, text):
     assert text_of(body) == text
 
 
+def test_code_pages_that_are_unknown_or_of_another_machine_are_read():
+    body = rb"\'8e\'e9}"
+    heads = [rb"\ansi\ansicpg125", rb"\mac", rb"\pc", rb"\pca", rb"{\fonttbl\f0\cpg1251;}\f0"]
+    read = [extract_payload(rb"{\rtf1%b %b" % (head, body)).text for head in heads]
+    assert read == ["Žé", "éÈ", "ÄΘ", "ÄÚ", "Ћй"]
+
+
+def test_a_row_of_more_cells_than_a_grid_has_is_read_as_its_cells_come():
+    edges = b"".join(rb"\cellx%d" % (100 * at) for at in range(1, 71))
+    row = rb"\trowd%b\pard\intbl %b\row" % (edges, rb"x\cell " * 70)
+    assert text_of(row) == f"|{' x |' * 70}\n|{' --- |' * 70}"
+
+
 def test_headings_come_from_styles_by_name_and_from_outline_levels():
     body = (
         rb"\s1 By name\par\pard\s3 By base\par\pard\outlinelevel0 Stated\par\pard\s1\outlinelevel9 Body\par"
