@@ -18,8 +18,11 @@ STAND_IN = "[Threaded comment]"
 
 def remarks_text(package: Package, part: str) -> str:
     """Return the comments on a part as a section of its own; "" where there are none."""
-    said = [text for kind in ("comments", "threadedComment") for text in _texts(package, part, kind)]
-    return remarks_section(text for text in said if not text.startswith(STAND_IN))
+    threads = list(_texts(package, part, "threadedComment"))
+    plain = (
+        text for text in _texts(package, part, "comments") if not (threads and text.startswith(STAND_IN))
+    )
+    return remarks_section([*plain, *threads])
 
 
 def remarks_section(said: Iterable[str]) -> str:

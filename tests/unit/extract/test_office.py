@@ -393,6 +393,8 @@ def test_xlsx_threads_stand_in_place_of_what_older_versions_see():
     with zipfile.ZipFile(target, "a") as archive:
         archive.writestr("xl/t.xml", '<T xmlns="y"><threadedComment><text>fine?</text></threadedComment></T>')
     assert extract_payload(target.getvalue()).text.endswith("### Comments\n\nin mm\n\nfine?")
+    alone = "### Comments\n\n[Threaded comment]\n\nYour version ... Comment: fine?\n\nin mm"
+    assert extract_payload(package).text.endswith(alone)  # as LibreOffice saves it, which knows no threads
 
 
 def test_a_package_whose_own_relationships_are_broken_has_its_usual_main_part():
