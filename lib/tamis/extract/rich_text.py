@@ -84,8 +84,8 @@ class _Reader:
             self._bytes.clear()
 
     def _sign(self, sign: bytes) -> None:
-        if sign == b"*" and self._is_first:
-            self._is_starred = True
+        if sign == b"*":
+            self._is_starred = True  # it says something before the first word of a group only
         elif sign in LITERAL:
             self._add(sign)
         elif sign in LINE_ENDS:

@@ -212,6 +212,8 @@ def test_deleted_text_goes_and_symbols_are_shown():
     said = {(2, 6): prl(0x0800, 1, 1), **symbols}
     parts = {made.FONTS: struct.pack("<HH", 2, 0) + fonts}
     assert text_of(["ab\r", "cde", "fg(((\r"], parts=parts, characters=said) == "abfgΔ☺•"
+    in_font = {(0, 2): prl(0x4A4F, 0, 2), (2, 3): prl(0x4A4F, 1, 2), (3, 4): prl(0x4A4F, 7, 2)}
+    assert text_of(["a\uf073\uf0e0\uf0e0\r"], parts=parts, characters=in_font) == "aσ→\uf0e0"
     kept = {(2, 6): prl(0x0800, 0, 1)}
     assert text_of(["ab\r", "cde", "fg\r"], characters=kept) == "ab\n\ncdefg"
 

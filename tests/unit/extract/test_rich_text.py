@@ -33,7 +33,7 @@ def text_of(body: bytes, head: bytes = FONTS) -> str:
         (b"one\\\ntwo\\line three", "one\n\ntwo\nthree"),
         (rb"a{\upr{old}{\*\ud{new}}}b", "anewb"),
         (rb"a\bin3 }\u{b", "ab"),
-        (rb"x{\deleted gone\par }y{\deleted0 z}", "xyz"),
+        (rb"x{\deleted gone\par }y{\deleted0 z}{\deleted no\plain !}", "xyz!"),
         (rb"{\field{\*\fldinst HYPERLINK u}{\fldrslt shown}}", "shown"),
         (rb"a{\*\unknown b}{\header c}{\pict 0a0b}{\*\annotation d}e", "ae"),
     ],
@@ -80,11 +80,12 @@ def test_lists_have_the_marks_that_the_file_shows():
     body += (
         item(rb"\u-3913 ?", b"private") + item(b"", b"none") + item(b"2.1", b"Head", 1, rb"\outlinelevel1")
     )
+    body += item(b"\\'b7", b"Bare", 0, rb"\outlinelevel1")
     body += rb"\pard{\listtext 7.\tab}{\listtext 8.\tab}eight\par{\pntext 9.\tab}nine\par "
     body += rb"o)\tab typed\par 3.\tab typed\par"
     assert text_of(body).replace("\n\n", "\n").split("\n") == [
-        "1. one", "   - a) first", "- bullet", "- round", "- private", "none", "## 2.1 Head", "8. eight",
-        "9. nine", "o)\ttyped", "3. typed",
+        "1. one", "   - a) first", "- bullet", "- round", "- private", "none", "## 2.1 Head", "## Bare",
+        "8. eight", "9. nine", "o)\ttyped", "3. typed",
     ]  # fmt: skip
 
 
@@ -115,6 +116,8 @@ def test_a_table_in_a_cell_becomes_lines():
     shape = rb"{\*\nesttableprops\trowd\cellx50\cellx90\nestrow}{\nonesttables\par}"
     inner = rb"\pard\intbl\itap2 a\nestcell b\nestcell%b\pard\intbl after\cell right\cell\row" % shape
     assert text_of(rb"\trowd\cellx1000\cellx2000" + inner) == "| a b after | right |\n| --- | --- |"
+    row = rb"\pard\intbl\itap2 a\nestcell b\nestcell%b" % shape
+    assert text_of(rb"\trowd\cellx1000%b%b\pard\intbl\cell\row" % (row, row)) == "a b\na b"
 
 
 def test_a_row_without_cells_tears_no_table():
