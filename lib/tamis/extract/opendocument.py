@@ -15,7 +15,7 @@ from tamis.extract.markdown import blocks, flat_rows, joined_lists, merged_table
 from tamis.extract.office import DocumentText
 from tamis.extract.opendocument_lists import OFFICE, TEXT, ListStyles
 from tamis.extract.opendocument_objects import OBJECT, chart, formula
-from tamis.extract.opendocument_styles import SVG, style_fonts, title_styles
+from tamis.extract.opendocument_styles import style_fonts, title_styles
 from tamis.extract.opendocument_tables import DRAW, TABLE, shown_value, table_rows
 from tamis.extract.package import Package
 from tamis.extract.remarks import remarks_section
@@ -32,7 +32,7 @@ ANNOTATIONS = (
 SKIPPED = frozenset(
     {*ANNOTATIONS, f"{OFFICE}forms", f"{TEXT}tracked-changes", f"{TEXT}ruby-text"}
     | {f"{TEXT}sequence-decls", f"{TEXT}note", f"{TABLE}table", f"{DRAW}text-box", f"{OFFICE}binary-data"}
-    | {f"{PRESENTATION}notes", f"{SVG}title", f"{SVG}desc"}
+    | {f"{PRESENTATION}notes"}
 )
 PARAGRAPHS = (f"{TEXT}p", f"{TEXT}h")
 FRAME = f"{DRAW}frame"

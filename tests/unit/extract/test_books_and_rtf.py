@@ -51,6 +51,21 @@ def test_a_blank_chapter_costs_only_itself():
     assert extract_payload(book(**{"OEBPS/two b.xhtml": "<!-- blank -->"})).text == "last & least"
 
 
+def test_notes_are_marked_where_their_links_say_so():
+    def link(name: str, text: str, kind: str = ' epub:type="noteref"') -> str:
+        return f'<a href="#{name}"{kind}>{text}</a>'
+
+    back = link("r", "<b>1</b>", "")
+    one = f"<p>here<sup>{link('n', '[1]')}</sup>, {link('m', '*')}, {link('n', '1')}, {link('gone', '3')}</p>"
+    one += f"<p>{link('n', 'plain', '')}</p><aside id='n'><p>{back} said</p><p>more</p></aside>"
+    one += "<ol><li><p><a id='m' href='#r'>*</a> starred 1</p></li></ol>"
+    two = f"<!-- c --><?pi x?><p>b{link('n', '1')}</p><p id='n'> other</p>"
+    made = extract_payload(book(**{"OEBPS/two b.xhtml": one, "OEBPS/one.xhtml": two}))
+    assert made.text == (
+        "here[^1], [^2], [^1], 3\n\nplain\n\n[^1]: said\n\nmore\n\n1. [^2]: starred 1\n\nb[^3]\n\n[^3]: other"
+    )
+
+
 def test_encrypted_chapters_are_told_from_obfuscated_fonts():
     entry = '<encryption><CipherReference URI="OEBPS/{}"/></encryption>'
     assert failure(book(**{"META-INF/encryption.xml": entry.format("one.xhtml")})).code == "encrypted"
