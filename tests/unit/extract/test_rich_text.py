@@ -49,8 +49,9 @@ def test_characters_are_those_that_the_file_shows(body, text):
 def test_code_pages_that_are_unknown_or_of_another_machine_are_read():
     body = rb"\'8e\'e9}"
     heads = [rb"\ansi\ansicpg125", rb"\mac", rb"\pc", rb"\pca", rb"{\fonttbl\f0\cpg1251;}\f0"]
+    heads += [rb"\ansicpg1251{\fonttbl\f0\fcharset%d;}\f0" % charset for charset in (0, 1)]
     read = [extract_payload(rb"{\rtf1%b %b" % (head, body)).text for head in heads]
-    assert read == ["Žé", "éÈ", "ÄΘ", "ÄÚ", "Ћй"]
+    assert read == ["Žé", "éÈ", "ÄΘ", "ÄÚ", "Ћй", "Žé", "Ћй"]
 
 
 def test_a_row_of_more_cells_than_a_grid_has_is_read_as_its_cells_come():
