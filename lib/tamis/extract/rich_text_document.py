@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from typing import Any
 
+from lxml.etree import SubElement
+
+from tamis.extract.equations import MATH, latex
 from tamis.extract.legacy_word_file import joined
 from tamis.extract.markdown import joined_lists
 from tamis.extract.office import DocumentText
@@ -13,6 +18,7 @@ from tamis.extract.rich_text_groups import (
     BODY,
     BOXES,
     FONTS,
+    FORMULA,
     LABEL,
     NO_FONT,
     SKIPPED,
@@ -26,6 +32,7 @@ from tamis.extract.rich_text_styles import Styles
 from tamis.extract.rich_text_tokens import Font
 
 DAY = ("yr", "mo", "dy")
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class RichDocument:
@@ -65,8 +72,11 @@ class RichDocument:
 
     def close_group(self) -> bool:
         """End a group; return whether it was the last that is open, which is the file's."""
+        closed = self.state
         if self._outside:
             self.state = self._outside.pop()
+        if closed.target == FORMULA != self.state.target and (text := latex(closed.formula)):
+            self.say(f"${text}$")
         while len(self._flows) > self.state.flows:
             self._end_flow()
         return not self._outside
@@ -100,6 +110,8 @@ class RichDocument:
             self.styles.text(text)
         elif target in (TITLE, AUTHOR):
             self._stated[target] += text
+        elif target == FORMULA:
+            _add_to_formula(self.state.formula, text)
 
     def font(self) -> Font:
         """Return the font of the text that is read."""
@@ -143,3 +155,12 @@ class RichDocument:
             self._notes[note - 1] = parts
         else:
             self.flow.boxes += parts
+
+
+def _add_to_formula(element: Any, text: str) -> None:
+    """Add text to a part of an equation: a run says it, a property has it as its value."""
+    if element.tag == f"{MATH}r":
+        SubElement(element, f"{MATH}t").text = NOT_IN_XML.sub("", joined(text))
+    else:
+        name = f"{MATH}val"
+        element.set(name, element.get(name, "") + NOT_IN_XML.sub("", joined(text)))

@@ -100,6 +100,16 @@ def test_notes_stand_behind_the_text_and_boxes_behind_their_paragraph():
     )
 
 
+def test_equations_are_latex():
+    fraction = rb"{\mf{\mfPr{\mtype bar}{\mctrlPr\f1}}{\mnum{\mr\mscr0 1}}{\mden{\mr{\f0\u960 ?}}}}"
+    bars = rb"{\md{\mdPr{\mbegChr [}{\mendChr ]}}{\me{\mr x\'01}}}"
+    shown = rb"{\mmath{\*\moMath%b%b}{\mmathPict{\pict 00}}}" % (fraction, bars)
+    whole = rb"{\*\moMathPara{\moMathParaPr{\mjc center}}{\*\moMath{\mr y}}}"
+    assert text_of(rb"a %b b\par %b{\*\moMath}\par" % (shown, whole)) == (
+        r"a $\frac{1}{\pi}\left[x\right]$ b" + "\n\n$y$"
+    )
+
+
 def test_deleted_notes_leave_no_mark():
     assert text_of(rb"a{\deleted{\footnote gone}}b") == "ab"
 
