@@ -38,10 +38,13 @@ def diagram_text(root: Any) -> str:
 
 def drawing_text(element: Any) -> str:
     """Return the text of DrawingML paragraphs, joined by spaces."""
-    paragraphs = (
-        "".join(node.text or "" for node in p.iter(f"{DRAWING}t")) for p in element.iter(f"{DRAWING}p")
-    )
-    return " ".join(" ".join(paragraphs).split())
+    return " ".join(" ".join(map(paragraph_text, element.iter(f"{DRAWING}p"))).split())
+
+
+def paragraph_text(paragraph: Any) -> str:
+    """Return the text of the runs and line breaks of a DrawingML paragraph."""
+    nodes = paragraph.iter(f"{DRAWING}t", f"{DRAWING}br")
+    return "".join("\n" if node.tag == f"{DRAWING}br" else node.text or "" for node in nodes)
 
 
 class _Series:

@@ -37,7 +37,7 @@ READERS: dict[str, _Reader] = {
     media.DOC: _Reader("legacy_word", "legacy_word_text", "olefile"),
     media.PPT: _Reader("legacy_slides", "legacy_slides_text", "olefile"),
     media.XLS: _Reader("legacy_sheets", "legacy_sheets_text", "xlrd"),
-    media.RTF: _Reader("rich_text", "rich_text", "striprtf"),
+    media.RTF: _Reader("rich_text", "rich_text"),
     media.MAIL: _Reader("mail", "mail_text"),
     media.MBOX: _Reader("mailbox", "mailbox_text"),
     media.MSG: _Reader("outlook", "outlook_text", "olefile"),

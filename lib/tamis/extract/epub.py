@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from tamis.errors import DocumentError
 from tamis.extract.clean import decode_text
+from tamis.extract.epub_notes import BookNotes
 from tamis.extract.html_whole import whole_page
 from tamis.extract.markdown import blocks
 from tamis.extract.office import DocumentText
@@ -42,7 +43,8 @@ def epub_text(payload: bytes) -> DocumentText:
         package.note_broken(missing)
     if not readable:
         raise DocumentError("corrupt", "EPUB: its spine names no chapter that exists")
-    text = blocks(_chapter(package, chapter) for chapter in readable)
+    notes = BookNotes()
+    text = blocks(_chapter(package, chapter, notes) for chapter in readable)
     return DocumentText(
         text,
         _stated(book, "title"),
@@ -61,8 +63,8 @@ def _package_document(package: Package) -> str:
     return next((name for name in sorted(package.parts()) if name.endswith(".opf")), EPUB_CONTAINER)
 
 
-def _chapter(package: Package, part: str) -> str:
-    return whole_page(decode_text(package.read(part), None)[0])
+def _chapter(package: Package, part: str, notes: BookNotes) -> str:
+    return whole_page(decode_text(package.read(part), None)[0], notes.mark)
 
 
 def _chapters(book: Any, folder: str) -> Iterator[str]:

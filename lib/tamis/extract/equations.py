@@ -60,15 +60,15 @@ def _piece(element: Any) -> str:
     if element.tag in DELETED or not isinstance(element.tag, str):
         return ""
     if element.tag == f"{MATH}t":
-        return _symbols(element.text or "")
+        return symbols(element.text or "")
     make = MAKERS.get(element.tag.removeprefix(MATH))
     if make:
         return make(element)
     return "" if element.tag.endswith("Pr") else _inside(element)
 
 
-def _symbols(text: str) -> str:
-    """Return the characters of a run as LaTeX; letters set in a mathematical alphabet as plain ones."""
+def symbols(text: str) -> str:
+    """Return characters as LaTeX; letters set in a mathematical alphabet as plain ones."""
     if text in FUNCTIONS:
         return f"\\{text}"
     made = ""
@@ -133,7 +133,7 @@ def _large_operator(element: Any) -> str:
 
 def _delimited(element: Any) -> str:
     opening, closing = _property(element, "begChr", "("), _property(element, "endChr", ")")
-    between = _symbols(_property(element, "sepChr", "|"))
+    between = symbols(_property(element, "sepChr", "|"))
     inside = between.join(_inside(part) for part in element.findall(f"{MATH}e"))
     left, right = BRACES.get(opening, opening), BRACES.get(closing, closing)
     gap = " " if COMMAND.search(left) and inside[:1].isalnum() else ""

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tamis.errors import DocumentError
 from tamis.extract.html_blocks import Outline
 from tamis.extract.html_markdown import MarkdownWriter
 from tamis.extract.html_tree import parse_html
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def whole_page(text: str) -> str:
-    """Return all that a page shows as Markdown, without links' targets and pictures; "" for an empty page."""
+    from lxml.html import HtmlElement
+
+
+def whole_page(text: str, prepare: Callable[[HtmlElement], None] | None = None) -> str:
+    """Return all that a page shows as Markdown, without links' targets and pictures; "" for an empty page.
+
+    Args:
+        text: The page.
+        prepare: Changes the page before it is written.
+    """
     if not text.strip():
         return ""
     try:
-        outline = Outline(parse_html(text))
+        page = parse_html(text)
+        if prepare is not None:
+            prepare(page)
+        outline = Outline(page)
     except DocumentError:  # nothing but comments: a blank chapter, not a broken book
         return ""
     return MarkdownWriter(frozenset(outline.blocks), links=False).write(outline.root)

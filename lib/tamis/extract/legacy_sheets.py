@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import io
+import struct
 from typing import TYPE_CHECKING, Any
 
 from tamis.errors import DocumentError
 from tamis.extract.grid import sheet_text
+from tamis.extract.legacy_container import Container
+from tamis.extract.legacy_sheets_boxes import text_boxes
 from tamis.extract.markdown import blocks
 from tamis.extract.office import DocumentText
+from tamis.extract.remarks import remarks_section
 from tamis.extract.sheets import number_text, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+WORKBOOK, BIFF_97 = "Workbook", 80
 
 
 def legacy_sheets_text(payload: bytes) -> DocumentText:
@@ -33,12 +39,35 @@ def legacy_sheets_text(payload: bytes) -> DocumentText:
             raise DocumentError("encrypted", "XLS: a password is needed to open it") from error
         raise
     author = (book.user_name or "").strip() or None
-    return DocumentText(blocks(_sheet(book, sheet) for sheet in book.sheets()), author=author)
+    boxes = _boxes(book, payload)
+    parts = (_sheet(book, sheet, said) for sheet, said in zip(book.sheets(), boxes, strict=True))
+    return DocumentText(blocks(parts), author=author)
 
 
-def _sheet(book: Any, sheet: Any) -> str:
+def _boxes(book: Any, payload: bytes) -> Iterator[Iterator[str]]:
+    """Yield the text boxes of each sheet; those of versions before 97 are kept otherwise and not read."""
+    stream = _workbook(payload) if book.biff_version >= BIFF_97 else b""
+    for start in book._sh_abs_posn:  # noqa: SLF001  # the library tells it in no other way
+        yield text_boxes(stream, start - book.base)
+
+
+def _workbook(payload: bytes) -> bytes:
+    """Return the workbook's stream; b"" of a damaged file, which xlrd may still read."""
+    try:
+        return Container(payload).stream(WORKBOOK)
+    except (DocumentError, OSError, struct.error):
+        return b""
+
+
+def _sheet(book: Any, sheet: Any, boxes: Iterator[str]) -> str:
     merged = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
-    return sheet_text(sheet.name, _rows(book, sheet), merged)
+    text = sheet_text(sheet.name, _rows(book, sheet), merged)
+    return blocks([text, *boxes, remarks_section(_remarks(sheet))])
+
+
+def _remarks(sheet: Any) -> Iterator[str]:
+    for _, note in sorted(sheet.cell_note_map.items()):
+        yield (note.text or "").strip()
 
 
 def _rows(book: Any, sheet: Any) -> Iterator[list[str]]:
@@ -75,4 +104,4 @@ def _date_text(value: float, datemode: int) -> str:
         moment = xldate_as_datetime(value, datemode)
     except (XLDateError, OverflowError, ValueError):
         return value_text(value)
-    return moment.time().isoformat(timespec="seconds") if 0 <= value < 1 else value_text(moment)
+    return value_text(moment.time()) if 0 <= value < 1 else value_text(moment)

@@ -15,6 +15,7 @@ from tamis.extract.legacy_slides_file import SlidesFile
 from tamis.extract.legacy_slides_text import LISTS, NOTES, TITLES, Text, texts
 from tamis.extract.markdown import blocks, listed, merged_table, repeated
 from tamis.extract.office import DocumentText
+from tamis.extract.remarks import remarks_section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,8 +101,7 @@ def _slide(file: SlidesFile, slide: _Slide, notes: dict[int, _Slide]) -> Iterato
             line for part in frames if isinstance(part, Text) and part.kind == NOTES for line in _said(part)
         )
         yield f"### Notes\n\n{said}" if said else ""
-    told = blocks(_comments(file, found))
-    yield f"### Comments\n\n{told}" if told else ""
+    yield remarks_section(_comments(file, found))
 
 
 def _comments(file: SlidesFile, slide: Record) -> Iterator[str]:

@@ -24,7 +24,7 @@ from tamis.extract.legacy_word_file import (
 )
 from tamis.extract.legacy_word_lists import numbering_part
 from tamis.extract.legacy_word_properties import Paragraphs, replaced_characters
-from tamis.extract.legacy_word_tables import TableReader
+from tamis.extract.legacy_word_tables import TableReader, stored_shape
 from tamis.extract.markdown import joined_lists
 from tamis.extract.numbering import Numbering, item_text
 from tamis.extract.office import DocumentText
@@ -106,7 +106,7 @@ class _Reader:
     def _cell(self, table: TableReader, said: Paragraph, texts: list[str], *, is_end: bool) -> None:
         text = "\n".join(filter(None, [self._block(texts[0], said), *texts[1:]]))
         if said.is_row_end:
-            table.end_row(said.shape)
+            table.end_row(stored_shape(said.shape))
         elif (said.depth or 1) > 1:
             table.inner(text, is_row_end=said.is_inner_row_end)
         else:
@@ -115,10 +115,10 @@ class _Reader:
                 table.end_cell()
 
     def _block(self, text: str, said: Paragraph) -> str:
-        if not text:
-            return ""
         level = said.level or 0
         label = self._numbering.label(str(said.use), level) if said.use else ""
+        if not text:
+            return ""  # Word numbers it all the same
         if said.heading and said.heading <= MAX_HEADING:
             return f"{'#' * said.heading} {' '.join([label, *text.split()]).strip()}"
         return item_text(text, label or "-", level) if said.use else text
@@ -146,8 +146,9 @@ class _Reader:
                 left = piece.first + (max(first, piece.offset) - piece.offset) // piece.width
                 right = piece.first + (min(last, end) - piece.offset) // piece.width
                 for at in range(left, right):
-                    self._shown[at] = bool(shown)
-                    self._instead[at] = shown
+                    text = shown(self._file.text[at])
+                    self._shown[at] = bool(text)
+                    self._instead[at] = text
 
     def _drop_instructions(self, start: int, end: int) -> None:
         """Leave out what stands between the begin of a field and its result; fields nest."""

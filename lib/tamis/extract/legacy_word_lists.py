@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 LIST_BYTES, LEVEL_BYTES, USE_BYTES = 28, 28, 16
 KINDS = {
-    0: "decimal", 1: "upperRoman", 2: "lowerRoman", 3: "upperLetter", 4: "lowerLetter", 22: "decimalZero",
-    23: "bullet", 255: "none",
+    0: "decimal", 1: "upperRoman", 2: "lowerRoman", 3: "upperLetter", 4: "lowerLetter", 5: "ordinal",
+    22: "decimalZero", 23: "bullet", 255: "none",
 }  # fmt: skip
 HAS_START, HAS_LEVEL = 16, 32
+IS_LEGAL, NO_RESTART = 4, 8
 
 
 def numbering_part(file: WordFile) -> Any:
@@ -42,7 +43,8 @@ def numbering_part(file: WordFile) -> Any:
 
 def _level(parent: Any, number: int, stored: bytes, at: int) -> int:
     """Add a level (MS-DOC 2.9.150) and return where the next one begins."""
-    start, kind = unpack_from("<iB", stored, at)
+    start, kind, flags = unpack_from("<iBB", stored, at)
+    restart = stored[at + 26]
     at += LEVEL_BYTES + stored[at + 24] + stored[at + 25]
     size = 2 * unpack_from("<H", stored, at)[0]
     text = joined(stored[at + 2 : at + 2 + size].decode("utf-16-le", "surrogatepass"))
@@ -51,6 +53,10 @@ def _level(parent: Any, number: int, stored: bytes, at: int) -> int:
     _stated(level, "start", str(max(start, 0)))
     _stated(level, "numFmt", KINDS.get(kind, "decimal"))
     _stated(level, "lvlText", "".join(letter for letter in shown if letter.isprintable()))
+    if flags & IS_LEGAL:
+        _stated(level, "isLgl", "1")
+    if flags & NO_RESTART:
+        _stated(level, "lvlRestart", str(restart))
     return at + 2 + size
 
 

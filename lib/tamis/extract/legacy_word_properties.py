@@ -5,19 +5,20 @@ from __future__ import annotations
 import sys
 from bisect import bisect_right
 from dataclasses import dataclass, replace
+from functools import partial
 from struct import unpack_from
 from typing import TYPE_CHECKING
 
 from tamis.extract.legacy_word_file import CHARACTERS, FONTS, PARAGRAPHS, STYLES, properties
-from tamis.extract.symbol_font import symbol
+from tamis.extract.symbol_font import SHOWN, shown_text, symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tamis.extract.legacy_word_file import WordFile
 
 # Names of properties: MS-DOC 2.6.1 (characters), 2.6.2 (paragraphs), 2.6.3 (tables).
-DELETED, SYMBOL = 0x0800, 0x6A09
+DELETED, SYMBOL, FONT = 0x0800, 0x6A09, 0x4A4F
 IN_TABLE, ROW_END, DEPTH, INNER_CELL, INNER_ROW_END = 0x2416, 0x2417, 0x6649, 0x244B, 0x244C
 LIST_LEVEL, LIST_USE, OUTLINE = 0x260A, 0x460B, 0x2640
 ELSEWHERE = (0x6645, 0x6646)  # the properties lie in the stream Data
@@ -161,31 +162,38 @@ def _resolved(number: int, own: dict[int, tuple[int, Paragraph]]) -> Paragraph:
     return made
 
 
-def replaced_characters(file: WordFile) -> list[tuple[int, int, str]]:
-    """Return ranges of offsets whose characters read otherwise: deleted ones "", symbols as what they show.
+def replaced_characters(file: WordFile) -> list[tuple[int, int, Callable[[str], str]]]:
+    """Return ranges of offsets whose characters read otherwise, and what each reads as.
 
-    They come in order; none meets another.
+    Deleted ones are "", symbols what they show. The ranges come in order; none meets another.
     """
     fonts = _fonts(file.part(FONTS))
-    runs = sorted(
+    found = (
         (start, end, shown)
         for page in file.pages(CHARACTERS)
         for start, end, group in _runs(page, 1)
         if (shown := _shown(group, fonts)) is not None
     )
+    runs = sorted(found, key=lambda run: run[:2])
     limits = [*(start for start, _, _ in runs[1:]), sys.maxsize]
     return [(start, min(end, limit), shown) for (start, end, shown), limit in zip(runs, limits, strict=False)]
 
 
-def _shown(group: bytes, fonts: list[str]) -> str | None:
-    """Return what a run shows in each character's place; None: the character itself."""
+def _shown(group: bytes, fonts: list[str]) -> Callable[[str], str] | None:
+    """Return what a run shows in the place of a character; None: the character itself."""
     said = dict(properties(group))
     if said.get(DELETED, b"\0") != b"\0":
-        return ""
-    if SYMBOL not in said:
-        return None
-    font, code = unpack_from("<HH", said[SYMBOL])
-    return symbol(fonts[font] if font < len(fonts) else "", code)
+        return lambda _: ""
+    if SYMBOL in said:
+        font, code = unpack_from("<HH", said[SYMBOL])
+        text = symbol(_name(fonts, font), code)
+        return lambda _: text
+    name = _name(fonts, int.from_bytes(said.get(FONT, b"\xff\xff"), "little"))
+    return partial(shown_text, name) if name in SHOWN else None
+
+
+def _name(fonts: list[str], number: int) -> str:
+    return fonts[number] if number < len(fonts) else ""
 
 
 def _fonts(stored: bytes) -> list[str]:

@@ -15,11 +15,18 @@ CELL_BYTES = 20
 GOES_ON, BESIDE, UP_OR_DOWN = 32, 3, 96  # MS-DOC 2.9.327
 
 
+class Shape(NamedTuple):
+    """Where a row's cells begin and end, in twips, one edge more than cells; and how each is merged."""
+
+    edges: tuple[int, ...] = ()
+    merges: tuple[int, ...] = ()
+
+
 class Row(NamedTuple):
-    """Texts of a row's cells, and its shape as stored."""
+    """Texts of a row's cells, and its shape."""
 
     cells: list[str]
-    shape: bytes
+    shape: Shape
 
 
 class _Cell(NamedTuple):
@@ -27,6 +34,19 @@ class _Cell(NamedTuple):
     left: int
     right: int
     merge: int
+
+
+def stored_shape(stored: bytes) -> Shape:
+    """Return the shape that a DOC states for a row (MS-DOC 2.9.315); an empty one where it is cut off."""
+    count = stored[0] if stored else 0
+    start = 3 + 2 * count
+    if len(stored) < start:
+        return Shape()
+    merges = (
+        int.from_bytes(stored[at : at + 2], "little")
+        for at in range(start, start + CELL_BYTES * count, CELL_BYTES)
+    )
+    return Shape(unpack_from(f"<{count + 1}h", stored, 1), tuple(merges))
 
 
 class TableReader:
@@ -54,17 +74,17 @@ class TableReader:
         self._cells.append("\n".join(filter(None, [*self._cell, *self._inner])))
         self._cell, self._inner = [], []
 
-    def end_row(self, shape: bytes) -> None:
-        """Close the row."""
-        self._rows.append(Row(self._cells, shape))
+    def end_row(self, shape: Shape) -> None:
+        """Close the row; one without cells is none."""
+        if self._cells:
+            self._rows.append(Row(self._cells, shape))
         self._cells = []
 
     def end(self) -> str:
         """Return the table and begin the next; "" where none was open."""
         if self._cell or self._inner:
             self.end_cell()
-        if self._cells:
-            self.end_row(b"")
+        self.end_row(Shape())
         rows, self._rows = self._rows, []
         if len(rows) == 1 and len(rows[0].cells) == 1:
             return rows[0].cells[0]  # a frame around text
@@ -86,18 +106,13 @@ def _on_grid(rows: list[Row]) -> list[list[str]]:
 
 
 def _cells(row: Row) -> list[_Cell]:
-    """Return the cells with their edges in twips; none where the shape does not fit the texts."""
-    count = row.shape[0] if row.shape else 0
-    if not count or count != len(row.cells) or len(row.shape) < 3 + 2 * count:
+    """Return the cells with their edges; none where the shape does not fit the texts."""
+    edges, merges = row.shape
+    if len(merges) != len(row.cells):
         return []
-    edges = unpack_from(f"<{count + 1}h", row.shape, 1)
-    flags = [
-        int.from_bytes(row.shape[at : at + 2], "little")
-        for at in range(3 + 2 * count, 3 + 2 * count + CELL_BYTES * count, CELL_BYTES)
-    ]
     return [
         _Cell(text, *sides, merge)
-        for text, sides, merge in zip(row.cells, pairwise(edges), flags, strict=True)
+        for text, sides, merge in zip(row.cells, pairwise(edges), merges, strict=True)
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any
 
 from tamis.extract.markdown import repeated
@@ -16,6 +18,8 @@ DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 ROW_GROUPS = tuple(f"{TABLE}table-{name}" for name in ("header-rows", "rows", "row-group"))
 MAX_COLUMNS = 16_384
 MAX_ROWS = 1_048_576
+# Longer ones are durations, or moments counted from the sheet's day 0: they are read as they are shown.
+CLOCK = re.compile(r"PT([01]?\d|2[0-3])H([0-5]?\d)M([0-5]?\d)(?:[.,]\d*)?S")
 MAX_SPAN = 256  # a merged cell's text is repeated over as many columns
 
 
@@ -88,10 +92,21 @@ def shown_value(cell: Any, read: Callable[[Any], str]) -> str:
     if kind == "float":
         return _float_text(cell.get(f"{OFFICE}value", ""))
     if kind == "date":
-        return cell.get(f"{OFFICE}date-value", "").replace("T00:00:00", "").replace("T", " ")
+        return _date_text(cell.get(f"{OFFICE}date-value", ""))
+    if kind == "time" and (found := CLOCK.fullmatch(cell.get(f"{OFFICE}time-value", ""))):
+        hours, minutes, seconds = map(int, found.groups())
+        return value_text(dt.time(hours, minutes, seconds))
     if kind == "boolean":
         return cell.get(f"{OFFICE}boolean-value", "").upper()
     return read(cell)
+
+
+def _date_text(text: str) -> str:
+    """Return a date as `value_text` does; what is no date as it stands."""
+    try:
+        return value_text(dt.datetime.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _float_text(text: str) -> str:

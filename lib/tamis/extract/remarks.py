@@ -8,7 +8,7 @@ from tamis.extract.charts import DRAWING
 from tamis.extract.markdown import blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tamis.extract.package import Package
 
@@ -18,8 +18,16 @@ STAND_IN = "[Threaded comment]"
 
 def remarks_text(package: Package, part: str) -> str:
     """Return the comments on a part as a section of its own; "" where there are none."""
-    said = [text for kind in ("comments", "threadedComment") for text in _texts(package, part, kind)]
-    told = blocks(text for text in said if not text.startswith(STAND_IN))
+    threads = list(_texts(package, part, "threadedComment"))
+    plain = (
+        text for text in _texts(package, part, "comments") if not (threads and text.startswith(STAND_IN))
+    )
+    return remarks_section([*plain, *threads])
+
+
+def remarks_section(said: Iterable[str]) -> str:
+    """Return comments as a section of its own; "" where there are none."""
+    told = blocks(said)
     return f"### Comments\n\n{told}" if told else ""
 
 

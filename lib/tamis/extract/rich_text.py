@@ -1,69 +1,115 @@
-r"""RTF to text by striprtf: paragraphs, lists as the file shows their marks, tables as rows of cells.
+r"""RTF to Markdown, in the form of ``word``: headings, lists, tables, notes and text boxes in order.
 
-Text beyond ASCII that is not escaped is read in the code page that the file names (RTF 1.9.1, ``\ansicpg``).
+Reads RTF 1.9.1. Numbers of lists are those that the file shows. Tracked changes are taken as accepted;
+headers, footers, comments, pictures and the instructions of fields are no part of the text. Text beyond ASCII
+that is not escaped is read in the code page that the file names (``\ansicpg``).
 """
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
-from tamis.extract.markdown import joined_lists, table
-from tamis.extract.office import DocumentText
+from tamis.extract.rich_text_document import RichDocument
+from tamis.extract.rich_text_groups import BODY, CREATED, SKIPPED
+from tamis.extract.rich_text_tokens import CLOSE, LINE_ENDS, OPEN, SIGN, TEXT, tokens
+from tamis.extract.rich_text_words import WORDS
 
-CODE_PAGE = re.compile(rb"\\ansicpg(\d{3,5})")
-INFO_FIELD = r"\{\\%s\s+((?:[^{}\\]|\\'[0-9a-f]{2}|\\u-?\d+ ?\??|\\[{}\\])*)\}"
-CREATED = re.compile(r"\{\\creatim\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
-# A destination mark inside a group, as StarOffice wrote it: striprtf would leave out the rest of the group.
-STRAY_STAR = re.compile(r"(?<![{\\\s])\\\*(?=\\[a-z])")
-# Marks of lists as they are shown; the bullet of the Symbol font has no place in the code page.
-BULLET = re.compile("^[·•◦▪\u2013\ufffd-]\\t\\s*")
-NUMBER = re.compile(r"^(\d{1,4}[.)])\t\s*")
-ROW = re.compile(r"^[^|\n]*\|.*\|[ ]*$")
+if TYPE_CHECKING:
+    from tamis.extract.office import DocumentText
+
+SAID = {
+    "tab": "\t", "line": "\n", "page": "\n", "column": "\n", "emdash": "\u2014", "endash": "\u2013",
+    "emspace": " ", "enspace": " ", "qmspace": " ", "bullet": "\u2022", "lquote": "\u2018",
+    "rquote": "\u2019", "ldblquote": "\u201c", "rdblquote": "\u201d", "zwj": "\u200d", "zwnj": "\u200c",
+}  # fmt: skip
+SIGNS = {b"~": "\xa0", b"_": "-", b"\t": "\t"}
+LITERAL = (b"{", b"}", b"\\")
 
 
 def rich_text(payload: bytes) -> DocumentText:
-    """Return the text of an RTF, with title, author and day of creation as its info group states them."""
-    from striprtf.striprtf import rtf_to_text
+    """Return the text of an RTF, with title, author and day of creation as its info group states them.
 
-    source = STRAY_STAR.sub("", payload.decode(_code_page(payload), "replace"))
-    text = rtf_to_text(source, encoding="cp1252", errors="replace")  # type: ignore[no-untyped-call]
-    created = CREATED.search(source)
-    day = "-".join(part.zfill(2) for part in created.groups()) if created else None
-    return DocumentText(_with_tables(text), _stated(source, "title"), _stated(source, "author"), day)
-
-
-def _code_page(payload: bytes) -> str:
-    """Return the code page of raw bytes; windows-1252 where none is stated or it is unknown."""
-    found = CODE_PAGE.search(payload, 0, 4096)
-    name = f"cp{found[1].decode()}" if found else "cp1252"
-    try:
-        b"".decode(name)
-    except LookupError:
-        return "cp1252"
-    return name
+    A file that is cut off gives what stands before; nothing in it is an error.
+    """
+    reader = _Reader()
+    for kind, value, number in tokens(payload):
+        if reader.is_at_end(kind, value, number):
+            break
+    return reader.text()
 
 
-def _stated(source: str, name: str) -> str | None:
-    from striprtf.striprtf import rtf_to_text
+class _Reader:
+    """The tokens of a file as they come: text is decoded a run at a time."""
 
-    found = re.search(INFO_FIELD % name, source[:65_536])
-    if found is None:
-        return None
-    page = _code_page(source[:4096].encode("ascii", "replace")).removeprefix("cp")
-    text = rtf_to_text(f"{{\\rtf1\\ansi\\ansicpg{page} {found[1]}}}", errors="replace")  # type: ignore[no-untyped-call]
-    return text.strip() or None
+    def __init__(self) -> None:
+        self._document = RichDocument()
+        self._bytes = bytearray()  # not decoded yet
+        self._fallback = 0  # characters that are still to be left out
+        self._is_first = self._is_starred = False  # the next word begins a group; a star stands before it
 
+    def is_at_end(self, kind: int, value: bytes, number: int | None) -> bool:
+        """Take a token and return whether it ends the file's one group; what follows is none of it."""
+        if kind == TEXT:
+            self._add(value)
+            return False
+        self._flush()
+        if kind == CLOSE:
+            self._fallback = 0
+            return self._document.close_group()
+        if kind == OPEN:
+            self._document.open_group()
+            self._is_first, self._is_starred, self._fallback = True, False, 0
+        elif kind == SIGN:
+            self._sign(value)
+        else:
+            self._word(value.decode(), number)
+        return False
 
-def _with_tables(text: str) -> str:
-    """Return lines as paragraphs, rows of cells that follow each other as tables."""
-    parts: list[str] = []
-    rows: list[list[str]] = []
-    for line in [*text.split("\n"), ""]:
-        if ROW.match(line):
-            rows.append(line.rstrip().removesuffix("|").split("|"))
-            continue
-        if rows:
-            parts.append(table(rows))
-            rows = []
-        parts.append(NUMBER.sub(r"\1 ", BULLET.sub("- ", line.strip())))
-    return joined_lists(parts)
+    def text(self) -> DocumentText:
+        """Return what the file says."""
+        self._flush()
+        return self._document.text()
+
+    def _add(self, data: bytes) -> None:
+        """Add bytes of text, but those that only stand for a character of Unicode."""
+        left_out = min(self._fallback, len(data))
+        self._fallback -= left_out
+        self._bytes += data[left_out:]
+        self._is_first = self._is_first and data.isspace()
+
+    def _flush(self) -> None:
+        if self._bytes:
+            document = self._document
+            document.say(document.font().text(bytes(self._bytes), document.encoding))
+            self._bytes.clear()
+
+    def _sign(self, sign: bytes) -> None:
+        if sign == b"*":
+            self._is_starred = True  # it says something before the first word of a group only
+        elif sign in LITERAL:
+            self._add(sign)
+        elif sign in LINE_ENDS:
+            WORDS["par"](self._document, 1)
+        else:
+            self._document.say(SIGNS.get(sign, ""))
+
+    def _word(self, word: str, number: int | None) -> None:
+        document = self._document
+        if self._is_first:
+            document.begin(word, is_starred=self._is_starred)
+        self._is_first = self._is_starred = False
+        self._fallback = 0
+        target = document.state.target
+        if target == SKIPPED:
+            return
+        if word == "u":
+            document.say(document.font().character(number or 0))
+            self._fallback = max(document.state.fallback, 0)
+        elif word in SAID:
+            document.say(SAID[word])
+        elif word in WORDS:
+            WORDS[word](document, 1 if number is None else number)
+        elif target == BODY:
+            document.row.word(word, number or 0)
+        elif target == CREATED:
+            document.created[word] = number or 0

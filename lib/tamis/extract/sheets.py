@@ -1,6 +1,7 @@
 """XLSX to Markdown by openpyxl, row by row: a heading a sheet, a table for each block of filled cells.
 
-Formulas give the value that the file stores for them; charts and comments follow the tables of their sheet.
+Formulas give the value that the file stores for them; text boxes, charts and comments follow the tables of
+their sheet.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import warnings
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
-from tamis.extract.charts import chart_text
+from tamis.extract.charts import DRAWING, chart_text, paragraph_text
 from tamis.extract.grid import sheet_text
 from tamis.extract.markdown import blocks
 from tamis.extract.office import DocumentText
@@ -29,7 +30,10 @@ MERGED_RANGE = re.compile(
 )
 PERCENTAGE = re.compile(r"[0#?](?:\.([0#?]{1,15}))?%")
 TRIMMINGS = re.compile(r"(?:xl/(?:theme/[^/]*|styles)|docProps/[^/]*)\.xml", re.IGNORECASE)
+A_DAY, HALF_SECOND = dt.date(2000, 1, 1), dt.timedelta(microseconds=500_000)
 MAX_PERCENTAGE = 1e9  # no share; it also keeps infinities and what is no number out
+SHEET_DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
+FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 SHEET_DATA_END = b"sheetData>"
 
 
@@ -57,7 +61,8 @@ def _sheet(package: Package, sheet: Any) -> str:
     part = sheet._worksheet_path  # noqa: SLF001  # the library tells it in no other way
     sheet.reset_dimensions()  # stated dimensions are often those of an empty million of rows
     text = sheet_text(sheet.title, _rows(sheet), list(_merged_ranges(package.read(part))))
-    return blocks([text, *_charts(package, part), remarks_text(package, part)])
+    drawn = [*_shapes(package, part), *_charts(package, part)]
+    return blocks([text, *drawn, remarks_text(package, part)])
 
 
 def _rows(sheet: Any) -> Iterator[list[str]]:
@@ -86,6 +91,15 @@ def _merged_ranges(part: bytes) -> Iterator[Area]:
     for found in MERGED_RANGE.finditer(part, max(0, part.rfind(SHEET_DATA_END))):
         left, right = (column_index_from_string(found[at].decode()) - 1 for at in (1, 3))
         yield int(found[2]) - 1, left, int(found[4]) - 1, right
+
+
+def _shapes(package: Package, part: str) -> Iterator[str]:
+    """Yield the paragraphs of the shapes that are drawn over a sheet, each shape once."""
+    for drawing in package.related(part, "drawing"):
+        root = package.extra_root(drawing)
+        for shape in root.iter(f"{SHEET_DRAWING}sp") if root is not None else ():
+            if next(shape.iterancestors(FALLBACK), None) is None:
+                yield from map(paragraph_text, shape.iter(f"{DRAWING}p"))
 
 
 def _charts(package: Package, part: str) -> Iterator[str]:
@@ -119,6 +133,15 @@ def value_text(value: object) -> str:
     if isinstance(value, float):
         return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
     if isinstance(value, dt.datetime):
-        midnight = value.time() == dt.time()
-        return value.date().isoformat() if midnight else value.isoformat(sep=" ", timespec="seconds")
+        return _moment_text(value)
+    if isinstance(value, dt.time):
+        return _moment_text(dt.datetime.combine(A_DAY, value)).partition(" ")[2] or "00:00:00"
     return str(value).strip()
+
+
+def _moment_text(moment: dt.datetime) -> str:
+    """Return a moment to the nearest second, since sheets count in days: 9.996 s are 10 s."""
+    if moment.microsecond and moment.year < dt.MAXYEAR:
+        moment += HALF_SECOND
+    midnight = moment.time().replace(microsecond=0) == dt.time()
+    return moment.date().isoformat() if midnight else moment.isoformat(sep=" ", timespec="seconds")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # Symbol: Adobe's symbol.txt for Unicode, 0x20 to 0x7E and 0xA0 to 0xFE.
 FIRST_HALF = " !∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼"  # noqa: RUF001
 SECOND_HALF = (
@@ -14,6 +16,7 @@ WINGDINGS = {
     0xE7: "←", 0xE8: "➔", 0xF0: "⇨", 0xF3: "⇔", 0xFB: "✗", 0xFC: "✓", 0xFD: "☒", 0xFE: "☑",
 }  # fmt: skip
 PRIVATE = range(0xF000, 0xF100)
+IN_PRIVATE = re.compile("[\uf000-\uf0ff]")
 SHOWN = {
     "Symbol": {
         start + number: letter
@@ -40,3 +43,17 @@ def symbol(font: str, code: int) -> str:
     if own < len(PRIVATE) and font in SHOWN:
         return SHOWN[font].get(own, "")
     return "" if code in PRIVATE or code in range(0xD800, 0xE000) or code > 0x10FFFF else chr(code)
+
+
+def shown_text(font: str, text: str) -> str:
+    r"""Return a run of text with what its font shows for characters of the private use area.
+
+    Those of fonts that are not known here stay.
+
+    Example:
+        >>> shown_text("Wingdings", "a \uf0e0 b"), shown_text("Arial", "\uf0e0") == "\uf0e0"
+        ('a → b', True)
+    """
+    if font not in SHOWN or not IN_PRIVATE.search(text):
+        return text
+    return IN_PRIVATE.sub(lambda found: symbol(font, ord(found[0])), text)

@@ -22,7 +22,7 @@ from tamis.extract.numbering import WORD, Numbering, item_text, value
 from tamis.extract.office import DocumentText
 from tamis.extract.package import Package, core_properties
 from tamis.extract.sniff import sniff_media_type
-from tamis.extract.symbol_font import symbol
+from tamis.extract.symbol_font import shown_text, symbol
 from tamis.extract.word_pictures import WordPictures
 from tamis.extract.word_styles import ParagraphStyle, outline_level, read_styles
 from tamis.extract.word_tables import CONTAINERS, word_rows
@@ -123,14 +123,14 @@ class _Reader:
         return flat_rows(rows) if self._table_depth else merged_table(rows)
 
     def _paragraph(self, element: Any, text: str) -> str:
-        if not text:
-            return ""
         style = self._style(element)
         number = value(element, "pPr/numPr/numId") or style.number
         level = int(value(element, "pPr/numPr/ilvl") or style.level or 0)
         is_counted = number is not None and number != "0"
         label = self._numbering.label(number, level) if number is not None and is_counted else ""
         heading = outline_level(element) or style.heading
+        if not text:
+            return ""  # Word numbers it all the same
         if heading and heading <= MAX_HEADING:
             return f"{'#' * heading} {' '.join([label, *text.split()]).strip()}"
         return item_text(text, label or "-", level) if is_counted else text
@@ -213,7 +213,8 @@ class _Reader:
 def _own_text(node: Any) -> str:
     """Return what an element of a run says by itself."""
     if node.tag == f"{WORD}t":
-        return node.text or ""
+        fonts = node.getparent().find(f"{WORD}rPr/{WORD}rFonts")
+        return shown_text("" if fonts is None else fonts.get(f"{WORD}ascii", ""), node.text or "")
     if node.tag == f"{WORD}sym":
         code = node.get(f"{WORD}char", "")
         return symbol(node.get(f"{WORD}font", ""), int(code, 16)) if HEX.fullmatch(code) else ""

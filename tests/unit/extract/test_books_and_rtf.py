@@ -4,9 +4,11 @@ import io
 import struct
 import zipfile
 
+from tests.unit.extract.legacy_files import ole_file
 from tests.unit.extract.outcomes import failure
 
 from tamis.extract import media
+from tamis.extract.legacy_sheets import legacy_sheets_text
 from tamis.extract.payload import extract_payload
 
 XHTML = 'media-type="application/xhtml+xml"'
@@ -49,6 +51,21 @@ def test_chapters_come_in_the_order_of_the_spine():
 
 def test_a_blank_chapter_costs_only_itself():
     assert extract_payload(book(**{"OEBPS/two b.xhtml": "<!-- blank -->"})).text == "last & least"
+
+
+def test_notes_are_marked_where_their_links_say_so():
+    def link(name: str, text: str, kind: str = ' epub:type="noteref"') -> str:
+        return f'<a href="#{name}"{kind}>{text}</a>'
+
+    back = link("r", "<b>1</b>", "")
+    one = f"<p>here<sup>{link('n', '[1]')}</sup>, {link('m', '*')}, {link('n', '1')}, {link('gone', '3')}</p>"
+    one += f"<p>{link('n', 'plain', '')}</p><aside id='n'><p>{back} said</p><p>more</p></aside>"
+    one += "<ol><li><p><a id='m' href='#r'>*</a> starred 1</p></li></ol>"
+    two = f"<!-- c --><?pi x?><p>b{link('n', '1')}</p><p id='n'> other</p>"
+    made = extract_payload(book(**{"OEBPS/two b.xhtml": one, "OEBPS/one.xhtml": two}))
+    assert made.text == (
+        "here[^1], [^2], [^1], 3\n\nplain\n\n[^1]: said\n\nmore\n\n1. [^2]: starred 1\n\nb[^3]\n\n[^3]: other"
+    )
 
 
 def test_encrypted_chapters_are_told_from_obfuscated_fonts():
@@ -116,6 +133,43 @@ def test_an_excel_4_sheet_is_read():
     assert made.media_type == media.XLS
     assert made.text.split("\n\n")[1] == "| mesh | size |\n| --- | --- |\n| finé | 0.3 |"
     assert made.extractor.startswith("xlrd-2")
+
+
+def test_comments_of_an_excel_sheet_follow_its_cells():
+    notes = [record(0x001C, struct.pack("<HHH", *place, len(text)) + text)
+             for place, text in (((1, 0), b"below"), ((0, 1), b" above\n"), ((0, 0), b""))]  # fmt: skip
+    made = extract_payload(old_sheet(label(0, 0, b"mesh"), number(1, 0, 2.0), *notes))
+    assert made.text.endswith("mesh\n\n2\n\n### Comments\n\nabove\n\nbelow")
+
+
+def excel_97(*records: bytes, extra: bytes = b"") -> bytes:
+    """An Excel 97 workbook of one sheet."""
+    begin = [record(0x809, struct.pack("<4H2I", 0x600, kind, 0, 1997, 0, 0)) for kind in (5, 0x10)]
+    end, font = (
+        record(0x0A, b""),
+        record(0x31, struct.pack("<5H4B", 200, 0, 0, 400, 0, 0, 0, 0, 0) + b"\1\0A"),
+    )
+    head = begin[0] + font + record(0xE0, bytes(20))
+    place = struct.pack("<I2B", len(head) + 4 + 6 + 3 + len(end), 0, 0)
+    sheet = begin[1] + b"".join(records) + end + extra
+    return head + record(0x85, place + b"\1\0S") + end + sheet
+
+
+def test_text_boxes_of_an_excel_97_sheet_follow_its_cells():
+    def box(text: str, kind: int, *pieces: bytes) -> bytes:
+        head = record(0x5D, struct.pack("<5H12x2H", 0x15, 0x12, kind, 1, 0, 0, 0))
+        said = record(0x1B6, struct.pack("<5H2H4x", 0, 0, 0, 0, 0, len(text), 16 if text else 0))
+        more = [*pieces, bytes(16)] if text else []
+        return head + said + b"".join(record(0x3C, piece) for piece in more)
+
+    shown = record(0x204, struct.pack("<3HHB", 0, 0, 0, 4, 0) + b"mesh")
+    two = box("one\rfiné漢", 6, b"\0one\rfin\xe9", b"\1" + "漢".encode("utf-16-le"))
+    chart = record(0x809, struct.pack("<4H2I", 0x600, 0x20, 0, 1997, 0, 0)) + record(0x0A, b"")
+    more = [chart, box("rect", 2, b"\0rect"), box("", 6), box("note", 0x19, b"\0note")]
+    stream = excel_97(shown, two, *more, extra=box("beyond", 6, b"\0beyond"))
+    whole = ole_file({"Workbook": stream})
+    assert extract_payload(whole).text == "## S\n\nmesh\n\none\nfiné漢\n\nrect"
+    assert legacy_sheets_text(stream).text == "## S\n\nmesh"  # no OLE around it: still read
 
 
 def test_a_broken_excel_sheet_is_corrupt():

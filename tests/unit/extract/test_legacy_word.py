@@ -85,9 +85,9 @@ def test_headings_come_from_styles_and_outline_levels():
     ]  # fmt: skip
 
 
-def level(kind: int, text: str, start: int = 1) -> bytes:
+def level(kind: int, text: str, start: int = 1, flags: int = 0, restart: int = 0) -> bytes:
     return (
-        struct.pack("<iB19xBBH", start, kind, 0, 0, 0)
+        struct.pack("<iBB18xBBBx", start, kind, flags, 0, 0, restart)
         + struct.pack("<H", len(text))
         + text.encode("utf-16-le")
     )
@@ -107,6 +107,20 @@ def test_lists_are_counted_as_their_levels_say():
     assert extract_payload(made.ole_file(streams)).text == (
         "1. 0\n2. 1\n- (iii) 2\n   - 3\n- (iv) 4\n5. 5\n\n6"
     )
+
+
+def test_levels_may_be_legal_and_may_go_on_below_a_new_parent():
+    lists = struct.pack("<Hi22xBx", 1, 7, 0)
+    goes_on, legal = level(4, "\0.\1.\2", flags=8, restart=1), level(0, "\1/\3", flags=4)
+    levels = b"".join([level(5, "\0"), level(1, "\0.\1"), goes_on, legal, *[level(255, "")] * 5])
+    uses = struct.pack("<I", 1) + struct.pack("<i12x", 7)
+    depths = [0, 1, 2, 1, 1, 2, 3, 0, 2]
+    body = [("x\r", PLAIN + prl(LIST_USE, 1, 2) + prl(LIST_LEVEL, deep, 1)) for deep in depths]
+    body.insert(4, ("\r", body[3][1]))  # an empty item is counted
+    streams = made.word_streams(body, parts={made.LIST_USES: uses, made.LISTS: lists})
+    streams["1Table"] += levels
+    shown = extract_payload(made.ole_file(streams)).text.replace("-", "").replace("x", "").split()
+    assert shown == ["1st", "1st.I", "1st.I.a", "1st.II", "1st.IV", "1st.IV.b", "4/1", "2nd", "2nd.I.a"]
 
 
 def test_tables_keep_their_rows():
@@ -198,6 +212,8 @@ def test_deleted_text_goes_and_symbols_are_shown():
     said = {(2, 6): prl(0x0800, 1, 1), **symbols}
     parts = {made.FONTS: struct.pack("<HH", 2, 0) + fonts}
     assert text_of(["ab\r", "cde", "fg(((\r"], parts=parts, characters=said) == "abfgΔ☺•"
+    in_font = {(0, 2): prl(0x4A4F, 0, 2), (2, 3): prl(0x4A4F, 1, 2), (3, 4): prl(0x4A4F, 7, 2)}
+    assert text_of(["a\uf073\uf0e0\uf0e0\r"], parts=parts, characters=in_font) == "aσ→\uf0e0"
     kept = {(2, 6): prl(0x0800, 0, 1)}
     assert text_of(["ab\r", "cde", "fg\r"], characters=kept) == "ab\n\ncdefg"
 

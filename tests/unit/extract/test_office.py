@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import io
 import zipfile
 
@@ -269,6 +270,29 @@ def test_xlsx_charts_and_comments_follow_the_cells():
     assert workbook_text(fill) == f"{cells}\n\nMeshes\n\n### Comments\n\nof silk"
 
 
+def test_xlsx_text_boxes_follow_the_cells_each_once():
+    def paragraph(text: str) -> str:
+        return f"<a:p><a:r><a:t>{text}</a:t></a:r><a:br/><a:r><a:t>more</a:t></a:r></a:p>"
+
+    from openpyxl import Workbook
+    from openpyxl.chart import BarChart
+
+    workbook = Workbook()
+    workbook.active.append(["mesh", "count"])
+    workbook.active.add_chart(BarChart())
+    shape = "<xdr:sp><xdr:txBody>{}</xdr:txBody></xdr:sp>"
+    two = shape.format(paragraph("two"))
+    choice = f"<mc:Choice>{two}</mc:Choice><mc:Fallback>{two}</mc:Fallback>"
+    spaces = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+    spaces += 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    spaces += 'xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"'
+    group = f"<xdr:grpSp>{shape.format(paragraph('one'))}</xdr:grpSp>"
+    drawing = f"<xdr:wsDr {spaces}>{group}<mc:AlternateContent>{choice}</mc:AlternateContent></xdr:wsDr>"
+    changes = {"xl/drawings/drawing1.xml": drawing.encode()}
+    made = extract_payload(packages.rewritten(packages._saved(workbook), changes))
+    assert made.text == "## Sheet\n\n| mesh | count |\n| --- | --- |\n\none\nmore\n\ntwo\nmore"
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
@@ -281,6 +305,25 @@ def test_xlsx_charts_and_comments_follow_the_cells():
 )
 def test_xlsx_numbers_have_the_fifteen_digits_of_the_format(value, expected):
     assert value_text(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        ("2024-02-29T00:00:00", "2024-02-29"),
+        ("2024-02-28T23:59:59.500000", "2024-02-29"),
+        ("2024-02-28T23:59:59.499999", "2024-02-28 23:59:59"),
+        ("2024-02-29T00:00:00.499999", "2024-02-29"),
+        ("9999-12-31T23:59:59.999999", "9999-12-31 23:59:59"),
+    ],
+)  # fmt: skip
+def test_moments_of_cells_are_told_to_the_nearest_second(moment, expected):
+    assert value_text(dt.datetime.fromisoformat(moment)) == expected
+
+
+def test_times_of_cells_are_told_to_the_nearest_second():
+    moments = [dt.time(6, 15, 9, 500_000), dt.time(6, 15, 9, 499_999), dt.time()]
+    assert [value_text(moment) for moment in moments] == ["06:15:10", "06:15:09", "00:00:00"]
 
 
 def test_docx_and_pptx_of_broken_pictures_and_themes_are_read():
@@ -350,6 +393,8 @@ def test_xlsx_threads_stand_in_place_of_what_older_versions_see():
     with zipfile.ZipFile(target, "a") as archive:
         archive.writestr("xl/t.xml", '<T xmlns="y"><threadedComment><text>fine?</text></threadedComment></T>')
     assert extract_payload(target.getvalue()).text.endswith("### Comments\n\nin mm\n\nfine?")
+    alone = "### Comments\n\n[Threaded comment]\n\nYour version ... Comment: fine?\n\nin mm"
+    assert extract_payload(package).text.endswith(alone)  # as LibreOffice saves it, which knows no threads
 
 
 def test_a_package_whose_own_relationships_are_broken_has_its_usual_main_part():

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 from tests.unit.extract import packages
 
+from tamis.extract.numbering import number_text
 from tamis.extract.payload import extract_payload
 
 NAMESPACES = " ".join(
@@ -112,6 +113,45 @@ def test_a_level_without_a_start_begins_with_zero():
     """ECMA-376 part 1, 17.9.25."""
     unstated = numbering(level(0, "decimal", "%1.").replace('<w:start w:val="1"/>', ""))
     assert text_of(item("one", 0) + item("two", 0), numbering=unstated) == "0. one\n1. two"
+
+
+def test_numbers_are_what_word_shows():
+    """The texts are the numbers in Word's own view of testWORD_override_list_numbering.docx."""
+    levels = [
+        level(0, "ordinal", "%1"), level(1, "lowerLetter", "%1.%2"),
+        level(2, "upperRoman", "%1.%2.%3").replace("</w:lvl>", '<w:lvlRestart w:val="1"/></w:lvl>'),
+        level(3, "decimal", "%2.%4").replace("</w:lvl>", "<w:isLgl/></w:lvl>"), level(4, "none", ""),
+        level(5, "decimal", "%4.%5.%6"),
+    ]  # fmt: skip
+    depths = [0, 1, 2, 2, 1, 2, 3, 5, 0, 2, 1, *[0] * 2]
+    body = "".join(
+        item("", 1) + item("x", depth) if at == 10 else item("x", depth) for at, depth in enumerate(depths)
+    )
+    shown = text_of(body, numbering=numbering(*levels)).replace("-", "").replace("x", "").split()
+    assert shown == [
+        "1st", "1st.a", "1st.a.I", "1st.a.II", "1st.b", "1st.b.III", "2.1", "1..1", "2nd", "2nd.a.I", "2nd.c",
+        "3rd",
+        "4th",
+    ]  # fmt: skip
+    assert [number_text(at, "ordinal") for at in (11, 12, 13, 101, 111)] == [
+        "11th",
+        "12th",
+        "13th",
+        "101st",
+        "111th",
+    ]
+
+
+def test_private_characters_are_what_their_symbol_font_shows():
+    run = '<w:r><w:rPr><w:rFonts w:ascii="{}"/></w:rPr><w:t>\uf0e0</w:t></w:r>'
+    runs = run.format("Symbol") + run.format("Wingdings") + run.format("Arial")
+    assert text_of(f"<w:p>{runs}<w:r><w:t>\uf0e0</w:t></w:r></w:p>") == "◊→\uf0e0\uf0e0"
+
+
+def test_a_bullet_lets_the_numbers_below_it_begin_anew():
+    levels = numbering(level(0, "bullet", "\uf0b7"), level(1, "decimal", "%2."))
+    body = item("a", 0) + item("b", 1) + item("c", 1) + item("d", 0) + item("e", 1)
+    assert text_of(body, numbering=levels) == "- a\n   1. b\n   2. c\n- d\n   1. e"
 
 
 def test_a_list_of_the_same_definition_goes_on_unless_its_start_is_overridden():
