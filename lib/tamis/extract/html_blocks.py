@@ -11,26 +11,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tamis.extract.html_code import code_language, code_text, is_line_numbers
-from tamis.extract.html_formulas import (
-    formula,
-    hidden_formula,
-    is_drawing,
-    picture_formula,
-    script_formula,
-)
-from tamis.extract.html_hints import hints, is_documentation, is_hidden
+from tamis.extract.html_formulas import is_drawing
+from tamis.extract.html_hints import hints, is_documentation
+from tamis.extract.html_inline import BREAK, LINK_END, LINK_START, inline_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lxml.html import HtmlElement
 
-NO_TEXT = frozenset((
-    "script", "style", "template", "iframe", "svg", "canvas", "object", "embed", "video", "audio",
-    "map", "button", "select", "option", "optgroup", "input", "textarea", "datalist", "head", "title",
-    "meta", "link", "base", "img", "picture", "source", "track", "area", "param", "applet", "frame",
-    "frameset", "noframes", "rp", "rt", "wbr", "hr", "progress", "meter",
-))  # fmt: skip
 BLOCK_TAGS = frozenset((
     "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "dir",
     "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4",
@@ -38,31 +27,11 @@ BLOCK_TAGS = frozenset((
     "p", "pre", "section", "summary", "table", "caption", "tbody", "td", "tfoot", "th", "thead", "tr",
     "ul", "search", "listing", "xmp", "plaintext",
 ))  # fmt: skip
-PICTURES = frozenset(["img", "picture"])
-TITLES = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt", "th", "legend"])
 PREFORMATTED = frozenset(["pre", "listing", "xmp", "plaintext"])
-MARKS = {
-    "b": "**",
-    "strong": "**",
-    "i": "*",
-    "em": "*",
-    "code": "`",
-    "kbd": "`",
-    "samp": "`",
-    "tt": "`",
-    "q": '"',
-}
-LINK_START, LINK_END, BREAK = "\x01", "\x02", "\x03"
-BLANK = " \t\n\r\f\xa0" + BREAK
 
 PARAGRAPH_BREAK = re.compile(f"{BREAK}(?: ?{BREAK})+")
 LINE_BREAK = re.compile(f" ?{BREAK} ?")
 READABLE = re.compile("[^\\W_]|[^\x00-\x7f\ue000-\uf8ff]")  # the private use area holds icons
-ICONS = re.compile("[\ue000-\uf8ff]+")
-NUMBER = re.compile(r"\d+")
-SIGNED = re.compile(r"[-+\u2212\u2013]\d+")
-LINKED_NUMBER = re.compile(f"{LINK_START}\\d+{LINK_END}")
-PERMALINK = re.compile(r"(?:^|\s)headerlink(?:\s|$)")  # Sphinx and its kind append one to each heading
 
 
 @dataclass(slots=True, eq=False)
@@ -149,7 +118,7 @@ class Outline:
                 parts, links, images = [], [], []
                 self._read_child(child, group, found)
             else:
-                parts.append(_inline(child, links, images, parts))
+                parts.append(inline_text(child, links, images, parts))
             parts.append(child.tail or "")
         self._flush(parts, links, images, group, found)
 
@@ -195,80 +164,3 @@ def _holders(body: HtmlElement) -> set[HtmlElement]:
             found.add(element)
             element = element.getparent()
     return found
-
-
-def _inline(element: HtmlElement, links: list[str], images: list[HtmlElement], before: list[str]) -> str:
-    """Return the text of an inline element; its links and pictures are appended to those lists."""
-    tag = element.tag
-    if tag == "br":
-        return BREAK
-    if not isinstance(tag, str) or tag in NO_TEXT or is_hidden(element):
-        return _unseen(element, images)
-    if tag == "math":
-        return formula(element)
-    if is_drawing(element):
-        return ""
-    if MARKS.get(tag) == "`":
-        return _marked(code_text(element), "`")
-    parts = [element.text or ""]
-    for child in element:
-        parts += [_inline(child, links, images, parts), child.tail or ""]
-    text = "".join(parts)
-    if tag == "a":
-        return _link(element, text, links)
-    if tag == "sup":
-        return _raised(text, before[-1][-1:] if before else "")
-    return _marked(text, MARKS[tag]) if tag in MARKS else text
-
-
-def _unseen(element: HtmlElement, images: list[HtmlElement]) -> str:
-    """Return what is read of an element whose text is not: the source of a formula, the button of a title."""
-    tag = element.tag
-    if tag in PICTURES:
-        images += element.iter("img")
-        return picture_formula(element)
-    if tag == "script":
-        return script_formula(element)
-    if tag == "button":
-        return " ".join("".join(element.itertext()).split()) if _is_title(element) else ""
-    return hidden_formula(element) if isinstance(tag, str) and tag not in NO_TEXT else ""
-
-
-def _is_title(button: HtmlElement) -> bool:
-    """Say whether a heading is nothing but a button, which unfolds what follows or sorts a column."""
-    inner, outer = button, button.getparent()
-    while outer is not None and inner.tag not in TITLES:
-        is_alone = inner.getprevious() is None and inner.getnext() is None
-        if not is_alone or ((outer.text or "") + (inner.tail or "")).strip():
-            return False
-        inner, outer = outer, outer.getparent()
-    return inner.tag in TITLES
-
-
-def _raised(text: str, before: str) -> str:
-    """Return a superscript: 10<sup>6</sup> is not 106, nor is 2019 with a note 20193."""
-    if before.isdigit() and LINKED_NUMBER.fullmatch(text):
-        return f"[{text}]"
-    is_power = (before.isdigit() and NUMBER.fullmatch(text)) or (before.isalnum() and SIGNED.fullmatch(text))
-    return f"^{text}" if is_power else text
-
-
-def _link(element: HtmlElement, text: str, links: list[str]) -> str:
-    if PERMALINK.search(element.get("class") or ""):
-        return ""
-    if LINK_START in text or not text.strip(BLANK):
-        return text
-    links.append((element.get("href") or "").strip())
-    return f"{LINK_START}{text}{LINK_END}"
-
-
-def _marked(text: str, mark: str) -> str:
-    """Put emphasis or code marks around the text, inside its spaces; none around other marks of the kind."""
-    core = text.strip(BLANK)
-    bare = core.strip(LINK_START + LINK_END + BLANK)
-    if not bare or ICONS.fullmatch(bare) or core.startswith(mark[0]) or BREAK in core:
-        return text
-    if mark == "`" and "`" in core:
-        mark = "``"
-    start = text.index(core)
-    return f"{text[:start]}{mark}{core}{mark}{text[start + len(core) :]}"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tamis.extract.html_blocks import LINK_END, LINK_START
 from tamis.extract.html_hints import HINT_WORDS
+from tamis.extract.html_inline import LINK_END, LINK_START
 from tamis.extract.html_votes import letters
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tamis.extract.html_blocks import LINK_END, LINK_START, Block, Group
+from tamis.extract.html_blocks import Block, Group
 from tamis.extract.html_features import HEADINGS
+from tamis.extract.html_inline import LINK_END, LINK_START
 from tamis.extract.html_tables import between_cells, grid, is_data_table
 from tamis.extract.markdown import blocks as joined
 from tamis.extract.markdown import table
