@@ -257,11 +257,19 @@ def report(output: str, spark: SparkSession | None = None) -> dict[str, Any]:
         return {"report": report_tables(tables, last_recipe(output))}
 
 
-def extract(paths: Sequence[str | Path]) -> Iterator[dict[str, Any]]:
-    """Yield what `tamis extract` prints: uri, media_type, status, title, text, pictures, extractor, error."""
+def extract(
+    paths: Sequence[str | Path], *, recipe: str | Path | dict[str, Any] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield what `tamis extract` prints: uri, media_type, status, title, text, pictures, extractor, error.
+
+    Args:
+        paths: Files.
+        recipe: Whose part ``extract`` says which engines and limits; None: the defaults.
+    """
     from tamis.extract.files import extract_files
 
-    return extract_files([str(path) for path in paths])
+    settings = load_recipe(recipe).extract if recipe is not None else None
+    return extract_files([str(path) for path in paths], settings)
 
 
 def fetch(

@@ -146,8 +146,14 @@ def _spark_options(made: argparse.ArgumentParser) -> None:
 
 
 def _add_file_verbs(verb: Callable[..., argparse.ArgumentParser]) -> None:
-    made = verb("extract", cli_verbs.extract, "print the text of files, a JSON line each; no Spark")
+    made = verb(
+        "extract", cli_verbs.extract, "print the text of files, a JSON line each; no Spark",
+        "What archives and mails hold has lines of its own. A line says status ok, empty or failed, with\n"
+        "the error's code (docs/failures.md); the exit code is 0 though some failed.",
+    )  # fmt: skip
     made.add_argument("files", metavar="FILE", nargs="+")
+    made.add_argument("--recipe", metavar="RECIPE", help="engines, OCR and limits as its part `extract` says")
+    made.add_argument("--text", action="store_true", help="the texts themselves, to be read, not JSON")
     _add_fetch(verb)
     made = verb("signals", cli_verbs.signals, "print the signals of each text of a JSON Lines file; no Spark")
     made.add_argument("file", metavar="FILE.jsonl")

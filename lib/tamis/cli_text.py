@@ -37,6 +37,13 @@ def validate_text(result: dict[str, Any]) -> str:
     return "\n".join([f"{len(lines)} problem(s):", *lines])
 
 
+def extract_text(result: dict[str, Any]) -> str:
+    """Return a document under a line that names it; where it failed, why."""
+    error = result["error"]
+    told = f"{error['code']}: {error['message']}" if error else result["media_type"]
+    return f"==> {result['uri']} ({told})\n{result['text'] or ''}"
+
+
 def plan_text(result: dict[str, Any]) -> str:
     """Return what a run is predicted to cost."""
     sample = result["sample"]

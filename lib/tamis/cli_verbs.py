@@ -58,7 +58,12 @@ def extract(options: argparse.Namespace) -> Any:
     """Print the text of files."""
     from tamis.api import extract
 
-    _print_lines(extract(options.files))
+    found = extract(options.files, recipe=options.recipe)
+    if options.text:
+        for line in found:
+            print(cli_text.extract_text(line))
+    else:
+        _print_lines(found)
 
 
 def fetch(options: argparse.Namespace) -> Any:

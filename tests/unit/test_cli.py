@@ -137,6 +137,34 @@ def test_extract_prints_a_line_a_file(tmp_path, capsys):
     assert lines[2]["error"]["code"] == "corrupt"
 
 
+PAGE = f"<nav><a href='/'>Home of the mill</a></nav><article><p>{prose(1)}</p></article>"
+
+
+def test_extract_goes_by_a_recipe(tmp_path, capsys):
+    page, recipe = tmp_path / "page.html", tmp_path / "recipe.yaml"
+    page.write_text(PAGE)
+    inputs = f"inputs: [{{path: {tmp_path}, format: files, source: s}}]"
+    recipe.write_text(f"name: r\noutput: {tmp_path}/out\n{inputs}\nextract: {{html: {{content: all}}}}\n")
+    texts = []
+    for options in ([], ["--recipe", str(recipe)]):
+        assert main(["extract", str(page), *options]) == 0
+        texts.append(json.loads(capsys.readouterr().out)["text"])
+    assert ["Home of the mill" in text for text in texts] == [False, True]
+    recipe.write_text("extract: {html: {engine: best}}")
+    assert main(["extract", str(page), "--recipe", str(recipe)]) == 2
+    assert "extract.html.engine" in capsys.readouterr().err
+
+
+def test_extract_prints_texts_to_be_read(tmp_path, capsys):
+    (tmp_path / "a.md").write_text("# The mill\n")
+    (tmp_path / "b.pdf").write_text("%PDF-1.7")
+    assert main(["extract", "--text", str(tmp_path / "a.md"), str(tmp_path / "b.pdf")]) == 0
+    first, second, third, fourth = capsys.readouterr().out.splitlines()
+    assert (first, second) == (f"==> {tmp_path / 'a.md'} (text/markdown)", "# The mill")
+    assert third.startswith(f"==> {tmp_path / 'b.pdf'} (corrupt: ")
+    assert fourth == ""
+
+
 def test_extract_of_a_file_that_cannot_be_read_exits_2_and_extracts_none(tmp_path, capsys):
     (tmp_path / "good.txt").write_text(prose(1))
     assert main(["extract", str(tmp_path / "good.txt"), str(tmp_path / "gone.txt"), str(tmp_path)]) == 2

@@ -22,11 +22,15 @@ if TYPE_CHECKING:
     from tamis.io.records import Format
 
 
-def extract_files(paths: Sequence[str]) -> Iterator[dict[str, Any]]:
+def extract_files(paths: Sequence[str], settings: Extract | None = None) -> Iterator[dict[str, Any]]:
     """Yield uri, media_type, status (ok, empty, failed), title, text, pictures, extractor and error of each.
 
     A file is a document, a web archive one for each record that is one; their uri is ``FILE!RECORD-ID``.
-    What a ZIP, mailbox or mail holds follows it, as ``FILE!PATH``.
+    What an archive, mailbox or mail holds follows it, as ``FILE!PATH``.
+
+    Args:
+        paths: Files.
+        settings: Engines and limits; the defaults if None.
 
     Raises:
         ConfigError: a path is no readable file; nothing is extracted then.
@@ -34,7 +38,7 @@ def extract_files(paths: Sequence[str]) -> Iterator[dict[str, Any]]:
     problems = [Problem(path, "is no readable file") for path in paths if not _is_readable(path)]
     if problems:
         raise ConfigError(problems)
-    return _extracted(paths, Extract())
+    return _extracted(paths, settings or Extract())
 
 
 def _is_readable(path: str) -> bool:
