@@ -45,6 +45,10 @@ READERS: dict[str, _Reader] = {
 CONVERT = "{}: save it as {}, or convert it: soffice --headless --convert-to {} FILE"
 WAYS_OUT: dict[str, str] = {
     media.XLSB: CONVERT.format("binary Excel sheets", "XLSX", "xlsx"),
+    media.WARC: "a web archive: name it in an input of its own with format: warc",
+    media.ARC: "ARC, web archives before WARC: convert it: warcio recompress FILE FILE.warc.gz",
+    media.SEVEN_ZIP: "7z: unpack it, or pack its files as ZIP or TAR",
+    media.RAR: "RAR: unpack it, or pack its files as ZIP or TAR",
 }
 
 

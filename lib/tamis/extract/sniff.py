@@ -23,7 +23,7 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", media.GZIP),
     (b"\x28\xb5\x2f\xfd", media.ZSTD),
     (b"WARC/", media.WARC),
-    (b"filedesc://", "application/x-internet-archive"),
+    (b"filedesc://", media.ARC),
     (b"{\\rtf", media.RTF),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -32,7 +32,8 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"MM\x00*", "image/tiff"),
     (b"BZh", media.BZIP2),
     (b"\xfd7zXZ\x00", media.XZ),
-    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"7z\xbc\xaf\x27\x1c", media.SEVEN_ZIP),
+    (b"Rar!\x1a\x07", media.RAR),
     # Excel 2, 3, 4 and 5: a BOF record that no OLE file wraps ([MS-XLS] 2.4.21).
     (b"\x09\x00\x04\x00", media.XLS),
     (b"\x09\x02\x06\x00", media.XLS),

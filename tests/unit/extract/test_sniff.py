@@ -8,7 +8,9 @@ import pytest
 from tests.robust import writers
 from tests.unit.extract import packages
 
+from tamis.errors import DocumentError
 from tamis.extract import media
+from tamis.extract.payload import extract_payload
 from tamis.extract.sniff import sniff_media_type
 
 
@@ -126,3 +128,19 @@ def test_sniff_knows_packages_with_macros():
 )
 def test_sniff_tells_ole_files_apart(streams, class_id, expected):
     assert sniff_media_type(packages.ole_bytes(*streams, class_id=class_id)) == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "way_out"),
+    [
+        (b"WARC/1.1\r\nWARC-Type: response\r\n", "format: warc"),
+        (b"filedesc://IA.arc 0.0.0.0 20000101000000 text/plain 0\n", "warcio recompress"),
+        (b"7z\xbc\xaf\x27\x1c\0\4" + bytes(24), "unpack it"),
+        (b"Rar!\x1a\7\1\0" + bytes(24), "unpack it"),
+    ],
+    ids=["warc", "arc", "7z", "rar"],
+)
+def test_what_is_not_read_says_what_to_do(start, way_out):
+    with pytest.raises(DocumentError, match="unsupported_format") as caught:
+        extract_payload(start)
+    assert way_out in caught.value.message
