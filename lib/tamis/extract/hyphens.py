@@ -16,8 +16,9 @@ UNSPACED_WRAP = re.compile(f"(?<=[{_UNSPACED}])\x1f(?=[{_UNSPACED}])")
 def join_hyphens(text: str) -> str:
     r"""Return text with words joined that were broken at a line's end.
 
-    A hyphen stays where the document writes the same compound elsewhere inside a line, or where the second
-    half is capitalised; soft hyphens never stay. U+0002 is pdfium's mark for any hyphen that ends a line.
+    A hyphen stays where the document writes the same compound elsewhere inside a line, where the second half
+    is capitalised, and behind another (state-of-the-art: typesetters break compounds at their hyphens, TeX
+    nowhere else); soft hyphens never stay. U+0002 is pdfium's mark for any hyphen that ends a line.
 
     Example:
         >>> join_hyphens("a well-known exam-\nple of well-\nknown words")
@@ -27,7 +28,11 @@ def join_hyphens(text: str) -> str:
 
     def joined(found: re.Match[str]) -> str:
         head, hyphen, tail = found.groups()
-        if hyphen != "\u00ad" and (not tail[0].islower() or f"{head}-{tail}".lower() in compounds):
+        before = text[max(0, found.start() - 2) : found.start()]
+        is_longer = before[:1].isalpha() and before[1:] == "-"
+        if hyphen != "\u00ad" and (
+            is_longer or not tail[0].islower() or f"{head}-{tail}".lower() in compounds
+        ):
             return f"{head}-{tail}"
         return head + tail
 
